@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+// The floors of Sources/README.md as targets: a target depends on lower floors only.
+import PackageDescription
+
+/// Every target is compiled in Swift 6 mode with strict memory safety, and warnings are errors.
+let checked: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// Release builds drop the dynamic exclusivity checks: a class field reached from inlined code costs
+/// a `swift_beginAccess` pair, 10 ns an item in a ring (shared/swift.md, section 1). Debug builds and
+/// tests keep them.
+let hot: [SwiftSetting] = checked + [
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
+let package = Package(
+    name: "portals",
+    products: [
+        .library(name: "Portals", targets: ["Portals"]),
+        .executable(name: "portals", targets: ["PortalsCommand"]),
+    ],
+    dependencies: [
+        // The command line of the suite; no part of the `Portals` library.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Matrices of the suite are YAML files.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Floor 0: C that Swift can't be, and the system libraries.
+        .target(name: "CPlatform", path: "Sources/CPlatform"),
+        .systemLibrary(
+            name: "CNuma", path: "Sources/CNuma", pkgConfig: "numa",
+            providers: [.apt(["libnuma-dev"])]),
+        .systemLibrary(
+            name: "CJemalloc", path: "Sources/CJemalloc", pkgConfig: "jemalloc",
+            providers: [.apt(["libjemalloc-dev"])]),
+
+        // Floor 1: the model and the hot path; the machine.
+        .target(
+            name: "PortalsCore", dependencies: ["CPlatform"], path: "Sources/PortalsCore",
+            swiftSettings: hot),
+        .target(
+            name: "Platform", dependencies: ["CPlatform", "CNuma", "CJemalloc"],
+            path: "Sources/Platform", swiftSettings: checked),
+
+        // Floor 2: what a site adds; re-exports the core.
+        .target(
+            name: "Portals", dependencies: ["PortalsCore", "Platform", "CPlatform"],
+            path: "Sources/Portals", swiftSettings: hot),
+
+        // Floor 3: workloads, one target each, and the schema of results.
+        .target(
+            name: "KeyedCount", dependencies: ["Portals"], path: "Workloads/KeyedCount",
+            swiftSettings: hot),
+        .target(
+            name: "ShoppingCart", dependencies: ["Portals"], path: "Workloads/ShoppingCart",
+            swiftSettings: hot),
+        .target(
+            name: "IntegerFilter", dependencies: ["Portals"], path: "Workloads/IntegerFilter",
+            swiftSettings: hot),
+        .target(
+            name: "PortalPingPong", dependencies: ["Portals"], path: "Workloads/PortalPingPong",
+            swiftSettings: hot),
+        .target(name: "Report", path: "Benchmarks/Report", swiftSettings: checked),
+
+        // Floor 4: the harness.
+        .target(
+            name: "Harness",
+            dependencies: [
+                "Report", "Platform", "CPlatform", .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Benchmarks/Harness", swiftSettings: checked),
+
+        // Floor 5: systems under test, ours through the same door; micro-benchmarks.
+        .target(
+            name: "Baselines",
+            dependencies: [
+                "Harness", "Portals", "KeyedCount", "ShoppingCart", "IntegerFilter",
+                "PortalPingPong",
+            ],
+            path: "Benchmarks/Baselines", swiftSettings: hot),
+        .target(
+            name: "Micro", dependencies: ["Harness", "Portals", "CPlatform"],
+            path: "Benchmarks/Micro", swiftSettings: hot),
+
+        // Floor 6: the program.
+        .executableTarget(
+            name: "PortalsCommand",
+            dependencies: [
+                "Portals", "Platform", "Harness", "Report", "Baselines", "Micro",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/PortalsCommand", swiftSettings: checked),
+
+        .testTarget(
+            name: "PlatformTests", dependencies: ["Platform", "CPlatform"],
+            path: "Tests/PlatformTests", resources: [.copy("Machines")]),
+        .testTarget(
+            name: "PortalsCoreTests", dependencies: ["PortalsCore"],
+            path: "Tests/PortalsCoreTests"),
+        .testTarget(name: "ModelTests", dependencies: ["Portals"], path: "Tests/ModelTests"),
+        .testTarget(
+            name: "WorkloadTests",
+            dependencies: ["KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong"],
+            path: "Tests/WorkloadTests"),
+        .testTarget(name: "ReportTests", dependencies: ["Report"], path: "Tests/ReportTests"),
+        .testTarget(name: "HarnessTests", dependencies: ["Harness"], path: "Tests/HarnessTests"),
+        .testTarget(name: "TidyTests", path: "Tests/TidyTests"),
+    ]
+)

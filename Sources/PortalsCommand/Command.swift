@@ -1,0 +1,7 @@
+// The `portals` program.
+import ArgumentParser
+
+@main
+struct Command: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "portals", subcommands: [])
+}
