@@ -5,7 +5,7 @@
 ///
 /// - Ownership: memory belongs to the caller until it is handed back with the same byte count.
 /// - Cost: called when structures grow, never per event or per atom in steady state.
-public struct MemorySource: Sendable {
+@safe public struct MemorySource: Sendable {
     /// Returns `byteCount` bytes aligned to `alignment` (a power of two); never fails.
     public let allocate: @Sendable (_ byteCount: Int, _ alignment: Int) -> UnsafeMutableRawPointer
     /// Takes back what `allocate` returned, with the same byte count.
@@ -20,7 +20,7 @@ public struct MemorySource: Sendable {
     }
 
     /// The allocator of the process.
-    public static let heap = unsafe MemorySource(
-        allocate: { unsafe .allocate(byteCount: $0, alignment: $1) },
+    public static let heap = MemorySource(
+        allocate: { .allocate(byteCount: $0, alignment: $1) },
         deallocate: { memory, _ in unsafe memory.deallocate() })
 }
