@@ -20,7 +20,7 @@
     }
 
     /// The allocator of the process.
-    public static let heap = MemorySource(
+    public static let heap = unsafe MemorySource(
         allocate: { .allocate(byteCount: $0, alignment: $1) },
         deallocate: { memory, _ in unsafe memory.deallocate() })
 }
