@@ -11,7 +11,7 @@ let checked: [SwiftSetting] = [
 /// Release builds drop the dynamic exclusivity checks: a class field reached from inlined code costs
 /// a `swift_beginAccess` pair, 10 ns an item in a ring (shared/swift.md, section 1). Debug builds and
 /// tests keep them.
-let hot: [SwiftSetting] = checked + [
+let hot: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 

@@ -1,0 +1,151 @@
+// Where a partition gathers what it sends to one other partition in one step: the exchange of a
+// `key`, the requests to a portal, the replies to an asker.
+
+/// Chunks being filled for one destination.
+@usableFromInline
+struct PartBuffer: ~Copyable {
+    /// Where the next event goes, and how many places are left; nil and zero before the first.
+    @usableFromInline var chunk: ChunkPointer?
+    @usableFromInline var count = 0
+    @usableFromInline var capacity = 0
+    /// Filled chunks, before `chunk`.
+    @usableFromInline var full: Queue<UInt64>
+
+    @inlinable init() { full = Queue(capacity: 2) }
+
+    @inlinable var isEmpty: Bool { count == 0 && full.isEmpty }
+
+    /// Appends an event with its key.
+    @inlinable @inline(__always)
+    mutating func append<Element>(
+        _ value: Element, key: Key, layout: borrowing ChunkLayout, pool: ChunkPool
+    ) {
+        if count == capacity { next(layout, pool, use: 0) }
+        let chunk = chunk.unsafelyUnwrapped
+        chunk.keys[count] = key
+        (chunk.values(Element.self) + count).initialize(to: value)
+        count &+= 1
+    }
+
+    /// Appends a request or a reply with its tag.
+    @inlinable @inline(__always)
+    mutating func append<Element>(
+        _ value: Element, key: Key, tag: UInt64, use: UInt16, layout: borrowing ChunkLayout,
+        pool: ChunkPool
+    ) {
+        if count == capacity || chunk.unsafelyUnwrapped.pointee.use != use
+            || chunk.unsafelyUnwrapped.pointee.isRefusal
+        {
+            next(layout, pool, use: use)
+        }
+        let chunk = chunk.unsafelyUnwrapped
+        chunk.keys[count] = key
+        chunk.tags[count] = tag
+        (chunk.values(Element.self) + count).initialize(to: value)
+        count &+= 1
+    }
+
+    /// Appends the refusal of a request: its tag and a reason.
+    @usableFromInline
+    mutating func appendRefusal(
+        tag: UInt64, reason: UInt64, use: UInt16, layout: ChunkLayout, pool: ChunkPool
+    ) {
+        if count == capacity || chunk.unsafelyUnwrapped.pointee.use != use
+            || !chunk.unsafelyUnwrapped.pointee.isRefusal
+        {
+            next(layout, pool, use: use)
+            chunk.unsafelyUnwrapped.pointee.isRefusal = true
+        }
+        let chunk = chunk.unsafelyUnwrapped
+        chunk.keys[count] = reason
+        chunk.tags[count] = tag
+        count &+= 1
+    }
+
+    @usableFromInline @inline(never)
+    mutating func next(_ layout: borrowing ChunkLayout, _ pool: ChunkPool, use: UInt16) {
+        close()
+        let fresh = pool.take(layout)
+        fresh.pointee.isKeyed = true
+        fresh.pointee.use = use
+        chunk = fresh
+        capacity = Int(fresh.pointee.capacity)
+    }
+
+    @usableFromInline
+    mutating func close() {
+        guard let open = chunk else { return }
+        open.pointee.count = Int32(truncatingIfNeeded: count)
+        full.append(UInt64(UInt(bitPattern: open)))
+        chunk = nil
+        count = 0
+        capacity = 0
+    }
+
+    /// All that was gathered, as one part; the buffer is empty afterwards.
+    @usableFromInline
+    mutating func take(_ pool: ChunkPool) -> Part {
+        close()
+        return pool.makePart(&full)
+    }
+
+    /// Moves all that was gathered behind the chunks of a list.
+    @usableFromInline
+    mutating func drain(into list: inout Queue<UInt64>) {
+        close()
+        while !full.isEmpty { list.append(full.removeFirst()) }
+    }
+
+    // MARK: Undo
+
+    /// How much there is now, to go back to.
+    @inlinable var mark: Mark { Mark(fullCount: full.count, count: count) }
+
+    /// Takes back what was appended since the mark; says each tag that goes.
+    @usableFromInline
+    mutating func rewind(to mark: Mark, pool: ChunkPool, tagged: Bool, _ dropped: (UInt64) -> Void) {
+        while full.count > mark.fullCount {
+            if chunk == nil {
+                let last = full[full.count - 1].asChunk
+                full.removeLast()
+                chunk = last
+                count = Int(last.pointee.count)
+                capacity = Int(last.pointee.capacity)
+            } else {
+                dropTail(keeping: 0, pool, tagged, dropped)
+            }
+        }
+        if count > mark.count { dropTail(keeping: mark.count, pool, tagged, dropped) }
+    }
+
+    private mutating func dropTail(
+        keeping keep: Int, _ pool: ChunkPool, _ tagged: Bool, _ dropped: (UInt64) -> Void
+    ) {
+        let open = chunk.unsafelyUnwrapped
+        if tagged {
+            for index in stride(from: count - 1, through: keep, by: -1) { dropped(open.tags[index]) }
+        }
+        if keep > 0 {
+            if let element = open.pointee.element, !open.pointee.isRefusal {
+                element.takeUnretainedValue().destroyRange(open, keep..<count)
+            }
+            count = keep
+        } else {
+            open.pointee.count = Int32(count)
+            pool.release(open)
+            chunk = nil
+            count = 0
+            capacity = 0
+        }
+    }
+
+    @frozen @usableFromInline
+    struct Mark: BitwiseCopyable {
+        @usableFromInline var fullCount: Int
+        @usableFromInline var count: Int
+        @inlinable init(fullCount: Int, count: Int) {
+            self.fullCount = fullCount
+            self.count = count
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// A node of a workflow's graph on one partition: the closures that the builder made of the user's
+// code, each called once a chunk or once an atom, never once an event.
+
+public final class Node {
+    @usableFromInline unowned(unsafe) let partition: Partition
+    let definition: NodeDefinition
+    let index: Int
+    @usableFromInline let outlet: Outlet
+    var ports: [Port] = []
+
+    /// Handles a chunk; keys may lie outside of it, and are nil where events have none.
+    @usableFromInline var onChunk: (ChunkPointer, KeyColumn?) -> Void = { _, _ in }
+    /// Runs what follows the events of an atom, before the outlet is flushed.
+    @usableFromInline var onAtomEnd: (() -> Void)?
+    /// Runs at the end of the stream.
+    @usableFromInline var onComplete: (() -> Void)?
+    /// Handles a chunk of requests from an asker: its reply channel and partition are in `origin`.
+    @usableFromInline var onRequests: ((ChunkPointer, _ origin: UInt64) -> Void)?
+    /// Produces the slice of a source atom.
+    @usableFromInline var produce: ((_ atom: UInt64) -> Void)?
+    /// Takes a chunk over that must outlive the call: a reference, or a copy.
+    @usableFromInline var copyChunk: (ChunkPointer, KeyColumn?) -> ChunkPointer
+    /// Ends what the step changed: for good, or as if it had not been.
+    @usableFromInline var settle: ((_ commits: Bool) -> Void)?
+    /// Destroys state and memory when the partition goes.
+    @usableFromInline var tearDown: (() -> Void)?
+    /// The runtime side of a task.
+    @usableFromInline var core: TaskCore?
+    /// The buffers of a `key` between partitions.
+    @usableFromInline var exchange: PartBuffers?
+    /// Gathers the output of a step, where other elements read it.
+    var collector: Port?
+    /// A sink of an atomic workflow: nothing leaves before the step counts.
+    @usableFromInline var holdsChunks = false
+    /// A sink had events in this step.
+    @usableFromInline var hasSunk = false
+    /// How many of the task's asks have not ended.
+    @usableFromInline var pendingAsks: (() -> Int)?
+    /// Copies a chunk of the node's output type.
+    @usableFromInline var copyOutput: ((ChunkPointer, KeyColumn?) -> ChunkPointer)?
+    /// Called when the partition's part of a step has ended, if the sink had events in it.
+    @usableFromInline var onStepEnd: ((StepInfo) -> Void)?
+    @usableFromInline var onSeal: (() -> Void)?
+
+    init(
+        partition: Partition, definition: NodeDefinition, index: Int, outlet: Outlet,
+        copyChunk: @escaping (ChunkPointer, KeyColumn?) -> ChunkPointer
+    ) {
+        self.partition = partition
+        self.definition = definition
+        self.index = index
+        self.outlet = outlet
+        self.copyChunk = copyChunk
+    }
+
+    /// Keeps a chunk beyond the call that brought it. A chunk of this worker with its own keys is
+    /// shared; any other is copied, because only its owner may count its holders.
+    @usableFromInline
+    func keep(_ chunk: ChunkPointer, _ keys: KeyColumn?, isOutput: Bool) -> ChunkPointer {
+        if chunk.pointee.owner == partition.worker.pool.worker
+            && (keys == nil ? !chunk.pointee.isKeyed : keys == chunk.keys)
+        {
+            chunk.retain()
+            return chunk
+        }
+        return isOutput ? copyOutput.unsafelyUnwrapped(chunk, keys) : copyChunk(chunk, keys)
+    }
+
+    /// Ends the node's part of an atom: `onAtomComplete`, and what was emitted goes on.
+    func endAtom(seals: Bool) {
+        if let onAtomEnd { onAtomEnd() }
+        if seals, let onComplete { onComplete() }
+        outlet.flush()
+    }
+}
+
+/// The buffers of one sender for all destinations.
+@usableFromInline
+final class PartBuffers {
+    @usableFromInline let count: Int
+    @usableFromInline let buffers: UnsafeMutablePointer<PartBuffer>
+    @usableFromInline let layout: ChunkLayout
+
+    @usableFromInline
+    init(count: Int, layout: ChunkLayout) {
+        self.count = count
+        self.layout = layout
+        buffers = .allocate(capacity: count)
+        for index in 0..<count { (buffers + index).initialize(to: PartBuffer()) }
+    }
+
+    deinit {
+        buffers.deinitialize(count: count)
+        buffers.deallocate()
+    }
+
+    /// Forgets everything; says each tag that goes.
+    func discard(_ pool: ChunkPool, tagged: Bool, _ dropped: (UInt64) -> Void) {
+        for index in 0..<count {
+            buffers[index].rewind(
+                to: .init(fullCount: 0, count: 0), pool: pool, tagged: tagged, dropped)
+        }
+    }
+}
+
+/// What a step is, as its handlers may see it.
+public struct StepInfo: BitwiseCopyable, Sendable {
+    /// Its place in the total order of the workflow's steps.
+    public var number: UInt64
+    /// The recorded time, nanoseconds since launch, never decreasing.
+    public var time: UInt64
+    /// The atom of a source that it came of; `UInt32.max` where there is none.
+    @usableFromInline var root: UInt32
+}

@@ -1,0 +1,86 @@
+// The way out of a node: a chunk being filled, and the ports of the nodes that it feeds.
+
+/// What a node emits into, on one partition.
+///
+/// Chunks are passed on when they are full and at the end of the atom, so that a chain works on memory
+/// that is still in the first-level cache. A chunk that nobody kept is filled again.
+public final class Outlet {
+    @usableFromInline let pool: ChunkPool
+    @usableFromInline let layout: ChunkLayout
+    @usableFromInline var buffer: PartBuffer
+    @usableFromInline var downstream: [Port] = []
+    /// Emitted events carry a key.
+    @usableFromInline let isKeyed: Bool
+    /// Full chunks wait until the handler has returned, because it may throw.
+    @usableFromInline let defersPushes: Bool
+
+    @usableFromInline
+    init(pool: ChunkPool, layout: ChunkLayout, isKeyed: Bool, defersPushes: Bool) {
+        self.pool = pool
+        self.layout = layout
+        self.isKeyed = isKeyed
+        self.defersPushes = defersPushes
+        self.buffer = PartBuffer()
+    }
+
+    /// Makes room for one more event.
+    @usableFromInline @inline(never)
+    func makeRoom() {
+        if buffer.chunk != nil && !defersPushes {
+            pushOpen()
+            if buffer.chunk != nil { return }
+        }
+        buffer.next(layout, pool, use: 0)
+        buffer.chunk.unsafelyUnwrapped.pointee.isKeyed = isKeyed
+    }
+
+    /// Passes everything on that was emitted.
+    @usableFromInline @inline(never)
+    func flush() {
+        pushFull()
+        if buffer.count > 0 { pushOpen() }
+    }
+
+    /// Passes the full chunks on that waited for the end of a handler.
+    @usableFromInline
+    func pushFull() {
+        while !buffer.full.isEmpty {
+            let chunk = buffer.full.removeFirst().asChunk
+            push(chunk)
+            pool.release(chunk)
+        }
+    }
+
+    private func pushOpen() {
+        let chunk = buffer.chunk.unsafelyUnwrapped
+        chunk.pointee.count = Int32(truncatingIfNeeded: buffer.count)
+        push(chunk)
+        if chunk.pointee.references == 1 {
+            ChunkPool.destroyValues(chunk)
+            chunk.pointee.count = 0
+            buffer.count = 0
+        } else {
+            chunk.pointee.references &-= 1
+            buffer.chunk = nil
+            buffer.count = 0
+            buffer.capacity = 0
+        }
+    }
+
+    @usableFromInline
+    func push(_ chunk: ChunkPointer) {
+        let keys = isKeyed ? chunk.keys : nil
+        for port in downstream { port.accept(chunk, keys) }
+    }
+
+    /// Passes a chunk of somebody else on, with keys that may lie elsewhere.
+    @usableFromInline
+    func forward(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
+        for port in downstream { port.accept(chunk, keys) }
+    }
+
+    /// Forgets everything that was emitted: the step is undone.
+    func discard() {
+        buffer.rewind(to: .init(fullCount: 0, count: 0), pool: pool, tagged: false) { _ in }
+    }
+}

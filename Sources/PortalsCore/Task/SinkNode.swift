@@ -1,0 +1,109 @@
+// Where events leave: sinks, one body a partition.
+
+/// Takes what a flow gives, on one partition.
+public protocol SinkBody<Element> {
+    associatedtype Element: Event
+    /// Takes some events of the current atom, in order; the batch is valid during the call only.
+    mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo)
+    /// The partition's part of an atom has ended; called for atoms with events here.
+    mutating func onAtomEnd(_ step: StepInfo)
+    /// The stream has ended.
+    mutating func onSeal()
+}
+
+extension SinkBody {
+    @inlinable public mutating func onAtomEnd(_ step: StepInfo) {}
+    @inlinable public mutating func onSeal() {}
+}
+
+/// Counts events.
+public struct CountingSink<Element: Event>: SinkBody {
+    public private(set) var count = 0
+    @inlinable public init() { count = 0 }
+    public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) { count += batch.count }
+}
+
+/// Gathers a stream in memory, atom by atom, in the order of its steps.
+///
+/// - Ownership: filled by the workers; read it when the site is at rest.
+/// - Cost: a copy of every event. For tests, examples and small outputs.
+public final class Collector<Element: Event>: @unchecked Sendable {  // Parts are made before a run.
+    private var parts: [Int: CollectorPart<Element>] = [:]
+
+    public init() {}
+
+    /// The place of one partition.
+    @usableFromInline
+    func part(_ partition: Int) -> CollectorPart<Element> {
+        if let part = parts[partition] { return part }
+        let part = CollectorPart<Element>()
+        parts[partition] = part
+        return part
+    }
+
+    /// The atoms in order; in an atom the events by partition, in the order of arrival.
+    public var atoms: [[Element]] {
+        var steps: [UInt64: [[Element]]] = [:]
+        for partition in parts.keys.sorted() {
+            for (step, events) in parts[partition].unsafelyUnwrapped.storage.atoms {
+                steps[step, default: []].append(events)
+            }
+        }
+        return steps.keys.sorted().map { steps[$0].unsafelyUnwrapped.flatMap { $0 } }
+    }
+
+    /// All events in order.
+    public var events: [Element] { atoms.flatMap { $0 } }
+
+    /// Every partition has seen the end of the stream.
+    public var isSealed: Bool { !parts.isEmpty && parts.values.allSatisfy(\.storage.isSealed) }
+}
+
+/// One partition of a collector.
+public struct CollectorPart<Element: Event>: SinkBody {
+    @usableFromInline let storage = CollectorStorage<Element>()
+    @usableFromInline init() {}
+
+    public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
+        if storage.atoms.last?.step != step.number { storage.atoms.append((step.number, [])) }
+        for index in 0..<batch.count {
+            storage.atoms[storage.atoms.count - 1].events.append(batch[index])
+        }
+    }
+
+    public mutating func onSeal() { storage.isSealed = true }
+}
+
+@usableFromInline
+final class CollectorStorage<Element: Event>: @unchecked Sendable {  // Written by one worker.
+    @usableFromInline var atoms: [(step: UInt64, events: [Element])] = []
+    @usableFromInline var isSealed = false
+}
+
+/// Makes the node of a sink on a partition.
+@inlinable @inline(__always)
+func makeSinkNode<Body: SinkBody>(
+    _ body: Body, partition: Partition, definition: NodeDefinition
+) -> Node {
+    let outlet = Outlet(
+        pool: partition.worker.pool, layout: ChunkLayout(of: Never.self), isKeyed: false,
+        defersPushes: false)
+    let node = makeNode(Body.Element.self, Never.self, partition, definition, outlet)
+    let store = UnsafeMutablePointer<Body>.allocate(capacity: 1)
+    store.initialize(to: body)
+    if partition.isAtomic {
+        // Nothing leaves an atomic workflow before its step counts: chunks wait for the verdict.
+        node.holdsChunks = true
+    }
+    node.onChunk = { chunk, keys in
+        store.pointee.onBatch(Batch<Body.Element>(chunk, keys), partition.step)
+        node.hasSunk = true
+    }
+    node.onStepEnd = { step in store.pointee.onAtomEnd(step) }
+    node.onSeal = { store.pointee.onSeal() }
+    node.tearDown = {
+        store.deinitialize(count: 1)
+        store.deallocate()
+    }
+    return node
+}

@@ -1,0 +1,167 @@
+// The runtime side of a task on one partition: what its context reaches into.
+
+@usableFromInline
+final class TaskCore {
+    @usableFromInline unowned(unsafe) let partition: Partition
+    @usableFromInline let outlet: Outlet
+    /// The node's place and path, for errors and random numbers.
+    let index: Int
+    let path: String
+    @usableFromInline var uses: [AskUse] = []
+    /// `FrameSlab<Body.Memory>`, where the task asks.
+    @usableFromInline var frames: AnyObject?
+    /// How replies of this task are laid out.
+    @usableFromInline var replyLayout: ChunkLayout?
+    var deadlines: [AskDeadline] = []
+    private var randomState: UInt64 = 0
+    private var randomStep = UInt64.max
+    /// Where the current handler's asks and replies began, for undo.
+    private var marks: [PartBuffer.Mark] = []
+
+    @usableFromInline
+    init(partition: Partition, outlet: Outlet, index: Int, path: String) {
+        self.partition = partition
+        self.outlet = outlet
+        self.index = index
+        self.path = path
+    }
+
+    /// The task's use of a portal.
+    @inlinable @inline(__always)
+    func use(of portal: PortalDefinition) -> AskUse {
+        for use in uses where use.portal === portal { return use }
+        undeclared(portal)
+    }
+
+    @usableFromInline @inline(never)
+    func undeclared(_ portal: PortalDefinition) -> Never {
+        preconditionFailure(
+            "\(path) asks \(portal.path) without saying so: name the portal in the task's `asks:`")
+    }
+
+    /// The next of the step's random numbers: a function of seed, workflow, step, partition and task.
+    @usableFromInline
+    func random() -> UInt64 {
+        let step = partition.step.number
+        if step != randomStep {
+            randomStep = step
+            randomState =
+                partition.seed ^ (step &* 0x9E37_79B9_7F4A_7C15) ^ (UInt64(index) << 48)
+                ^ (UInt64(partition.index) << 40)
+        }
+        randomState &+= 0x9E37_79B9_7F4A_7C15
+        var z = randomState
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// Sends a reply to where a request came from.
+    @usableFromInline
+    func replies(to origin: UInt64) -> PartBuffers {
+        partition.replies[ReplyOrigin.channel(origin)]
+    }
+
+    /// Refuses a request.
+    @usableFromInline
+    func refuse(_ origin: UInt64, _ tag: UInt64, _ failure: AskFailure) {
+        guard origin != ReplyOrigin.none else { return }
+        let buffers = replies(to: origin)
+        buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
+            tag: tag, reason: UInt64(failure.rawValue), use: ReplyOrigin.use(origin),
+            layout: refusalLayout, pool: outlet.pool)
+    }
+
+    @usableFromInline
+    func expect(_ tag: UInt64, _ use: AskUse, within nanoseconds: UInt64) {
+        let time = partition.step.time &+ nanoseconds
+        deadlines.append(AskDeadline(time: time, tag: tag, use: use.index))
+        partition.noteDeadline(time)
+    }
+
+    /// Ends the asks whose time has come, the earliest first.
+    func expire(_ now: UInt64) {
+        guard !deadlines.isEmpty else { return }
+        var due: [AskDeadline] = []
+        deadlines.removeAll { deadline in
+            if deadline.time <= now { due.append(deadline) }
+            return deadline.time <= now
+        }
+        // Insertion sort: stable, and there are few.
+        for end in due.indices {
+            var index = end
+            while index > 0 && due[index].time < due[index - 1].time {
+                due.swapAt(index, index - 1)
+                index -= 1
+            }
+        }
+        for deadline in due {
+            for use in uses where use.index == deadline.use { use.fail?(deadline.tag, .timedOut) }
+        }
+    }
+
+    // MARK: Undo of one handler
+
+    /// Notes what was emitted, asked and replied so far.
+    @usableFromInline
+    func markHandler() {
+        marks.removeAll(keepingCapacity: true)
+        marks.append(outlet.buffer.mark)
+        for use in uses {
+            for index in 0..<use.requests.count { marks.append(use.requests.buffers[index].mark) }
+        }
+        for buffers in partition.replies {
+            for index in 0..<buffers.count { marks.append(buffers.buffers[index].mark) }
+        }
+    }
+
+    /// Takes back what was emitted, asked and replied since `markHandler`.
+    @usableFromInline
+    func rewindHandler() {
+        var next = 0
+        func mark() -> PartBuffer.Mark {
+            next += 1
+            return marks[next - 1]
+        }
+        outlet.buffer.rewind(to: mark(), pool: outlet.pool, tagged: false) { _ in }
+        for use in uses {
+            for index in 0..<use.requests.count {
+                use.requests.buffers[index].rewind(to: mark(), pool: outlet.pool, tagged: true) {
+                    tag in use.forget?(tag)
+                }
+            }
+        }
+        for buffers in partition.replies {
+            for index in 0..<buffers.count {
+                buffers.buffers[index].rewind(to: mark(), pool: outlet.pool, tagged: false) { _ in }
+            }
+        }
+    }
+
+    /// The handler of an event, request or reply threw.
+    @usableFromInline
+    func report(error: String, event: String, key: Key, origin: UInt64, tag: UInt64) {
+        partition.handlerFailed(
+            DeadLetter(
+                task: path, step: partition.step.number, partition: partition.index, key: key,
+                error: error, event: event))
+        if !partition.isAtomic { refuse(origin, tag, .replierFailed) }
+    }
+}
+
+/// Refusals carry no values, so one layout fits every portal.
+private let refusalLayout = ChunkLayout(stride: 8, alignment: 8, tagged: true, element: nil)
+
+/// What became of an event whose handler failed.
+public struct DeadLetter: Event, Equatable {
+    /// The path of the task.
+    public var task: String
+    /// The step of its workflow.
+    public var step: UInt64
+    public var partition: Int
+    public var key: Key
+    /// What the handler threw.
+    public var error: String
+    /// The event, request or reply, as text.
+    public var event: String
+}

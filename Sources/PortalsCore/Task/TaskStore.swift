@@ -1,0 +1,85 @@
+// The state of a task on one partition: a table by key, or one value; and how it is undone.
+
+/// The state of one task on one partition, at a fixed address.
+@usableFromInline
+struct TaskStore<Body: TaskBody>: ~Copyable {
+    @usableFromInline var body: Body
+    @usableFromInline var table: StateTable<Body.State>
+    /// The state of a task without keys; also the place of states without bytes.
+    @usableFromInline var single: UnsafeMutablePointer<Body.State>
+    @usableFromInline let isKeyed: Bool
+    /// What to put back if the step is aborted, oldest first; nil where nothing can abort.
+    @usableFromInline var log: [Change]?
+    @usableFromInline var loggedBody: Body?
+
+    /// A state before it was handled, nil where the key had none.
+    @usableFromInline
+    struct Change {
+        @usableFromInline var key: Key
+        @usableFromInline var before: Body.State?
+        @usableFromInline init(key: Key, before: Body.State?) {
+            self.key = key
+            self.before = before
+        }
+    }
+
+    @usableFromInline
+    init(body: Body, isKeyed: Bool, logs: Bool, seed: UInt64, memory: MemorySource) {
+        self.body = body
+        self.isKeyed = isKeyed && MemoryLayout<Body.State>.size > 0
+        self.table = StateTable(seed: seed, memory: memory)
+        self.single = .allocate(capacity: 1)
+        self.single.initialize(to: body.initialState())
+        self.log = logs ? [] : nil
+    }
+
+    deinit {
+        single.deinitialize(count: 1)
+        single.deallocate()
+    }
+
+    /// The state of a key, made if it is new. Valid until the next call.
+    @inlinable @inline(__always)
+    mutating func state(_ key: Key) -> UnsafeMutablePointer<Body.State> {
+        if MemoryLayout<Body.State>.size == 0 || !isKeyed { return single }
+        return table.reference(key, default: body.initialState())
+    }
+
+    /// Copies what the handler of this key may change. Only for bodies that can fail, or that run in
+    /// a workflow whose atoms can be aborted.
+    @inlinable
+    mutating func before(_ key: Key) -> Body.State? {
+        if MemoryLayout<Body.State>.size == 0 || !isKeyed { return single.pointee }
+        return table.find(key)?.pointee
+    }
+
+    @inlinable
+    mutating func restore(_ key: Key, _ before: Body.State?) {
+        if MemoryLayout<Body.State>.size == 0 || !isKeyed {
+            if let before { single.pointee = before }
+        } else if let before {
+            table.reference(key, default: before).pointee = before
+        } else {
+            _ = table.remove(key)
+        }
+    }
+
+    @inlinable
+    mutating func remember(_ key: Key) {
+        guard log != nil else { return }
+        if loggedBody == nil { loggedBody = body }
+        let change = Change(key: key, before: before(key))
+        log?.append(change)
+    }
+
+    @usableFromInline
+    mutating func settle(commits: Bool) {
+        if !commits {
+            if let loggedBody { body = loggedBody }
+            let changes = log ?? []
+            for change in changes.reversed() { restore(change.key, change.before) }
+        }
+        loggedBody = nil
+        log?.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,117 @@
+// Who is where: elements, partitions, leaders and workers of a running system. Changed by launches only,
+// while all workers stand still.
+import Synchronization
+
+/// The running system as all workers see it.
+final class Directory: @unchecked Sendable {  // See each field.
+    // Changed only while all workers stand still.
+    var applications: [Application] = []
+    var elements: [ElementPlan] = []
+    var partitions: [Partition] = []
+    var partitionWorkers: [Int] = []
+    var leaders: [Leader?] = []
+    var workers: [Worker] = []
+    let roots = Roots()
+    private var stopFlags: [String: StopFlag] = [:]
+    private var replays: [(producer: ElementPlan, consumer: ElementPlan, channel: Int, stream: StreamDefinition)] = []
+    /// Set by the driver: endless generators give no more atoms.
+    private let stopping = Atomic<Bool>(false)
+    /// For measurements that run a number of atoms of every endless generator; set before a run.
+    var stopAtoms: UInt64?
+
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+    func stopSources() { stopping.store(true, ordering: .relaxed) }
+
+    /// Whether an application was stopped by a failure. Read by all leaders, set by any.
+    func isStopped(_ application: String) -> Bool {
+        stopFlags[application].unsafelyUnwrapped.flag.load(ordering: .relaxed)
+    }
+
+    func stop(_ application: String) {
+        stopFlags[application]?.flag.store(true, ordering: .relaxed)
+    }
+
+    private final class StopFlag: Sendable {
+        let flag = Atomic<Bool>(false)
+    }
+
+    func prepare(_ application: Application) { stopFlags[application.name] = StopFlag() }
+
+    /// Adds a channel to an element, perhaps a running one.
+    func attach(
+        channel: ChannelPlan, to producer: ElementPlan, consumer: ElementPlan, start: StreamStart,
+        stream: StreamDefinition?
+    ) {
+        var channel = channel
+        let isRunning = leaders.indices.contains(producer.id)
+        if isRunning {
+            var next: UInt64 = 0
+            for index in 0..<producer.partitionCount {
+                next = max(next, partitions[producer.firstPartition + index].endedSteps)
+            }
+            channel.firstStep = next
+            if let stream, let leader = leaders[producer.id] {
+                channel.firstStep = leader.retainedStep(of: stream, start: start) ?? next
+                replays.append((producer, consumer, producer.channels.count, stream))
+            }
+        }
+        producer.channels.append(channel)
+    }
+
+    /// Puts planned elements to work. Only while all workers stand still.
+    func install(_ added: [ElementPlan], seed: UInt64, window: Int, recordsOrder: Bool) {
+        for plan in added {
+            for output in plan.definition.outputs
+            where plan.definition.retainedAtoms > 0 && output.path == plan.path {
+                let node = output.node.unsafelyUnwrapped.index
+                plan.nodes[node].isCollected = true
+                plan.channels.append(
+                    ChannelPlan(
+                        kind: .stream(node: node), consumer: -1, consumerPartitions: 1, input: -1))
+            }
+            plan.firstPartition = partitions.count
+            for index in 0..<plan.partitionCount {
+                let worker = workers[plan.workers[index]]
+                partitions.append(
+                    Partition(
+                        id: partitions.count, index: index, element: plan, worker: worker,
+                        seed: seed ^ (UInt64(plan.id) &* 0xA076_1D64_78BD_642F)))
+                partitionWorkers.append(plan.workers[index])
+            }
+            elements.append(plan)
+        }
+        for plan in elements {
+            for index in 0..<plan.partitionCount {
+                let partition = partitions[plan.firstPartition + index]
+                if added.contains(where: { $0 === plan }) { partition.build() } else { partition.extend() }
+            }
+        }
+        for leader in leaders { leader?.extend() }
+        for plan in added {
+            let worker = workers[plan.workers[0]]
+            let leader = Leader(element: plan, worker: worker, directory: self, window: window)
+            leader.order = recordsOrder ? [] : nil
+            leaders.append(leader)
+            partitions[plan.firstPartition].leader = leader
+            worker.adopt(leader)
+        }
+        for (producer, consumer, channel, stream) in replays {
+            let plan = producer.channels[channel]
+            if case .stream(let node) = plan.kind {
+                for index in 0..<producer.partitionCount {
+                    partitions[producer.firstPartition + index].replay(
+                        node: node, channel: plan, consumer: consumer)
+                }
+            }
+            leaders[producer.id]?.replay(
+                channel: channel, stream: stream, to: leaders[consumer.id].unsafelyUnwrapped)
+        }
+        replays = []
+        for worker in workers { worker.wakeAll() }
+    }
+
+    /// Nothing will happen any more unless something comes from outside.
+    var isAtRest: Bool {
+        roots.allFree && leaders.allSatisfy { $0?.isAtRest ?? true }
+    }
+}

@@ -1,0 +1,486 @@
+// Decides the order of an element's steps, and retires them. It runs on the worker of partition 0.
+import Synchronization
+
+/// The leader of one element.
+///
+/// - Ownership: its worker's thread alone.
+final class Leader {
+    let element: ElementPlan
+    unowned(unsafe) let worker: Worker
+    unowned(unsafe) let directory: Directory
+    private let partitions: Int
+
+    /// Decided steps that have not retired, oldest first.
+    private var ledger = Queue<LedgerEntry>(capacity: 16)
+    /// For each of them, channel and partition: the mask of destinations with a part.
+    private var ledgerMasks: [UInt64] = []
+    private var ledgerCapacity = 16
+    private var channelCount = 0
+    private var nextStep: UInt64 = 0
+    private var lastTime: UInt64 = 0
+    private var available: [AvailableAtoms] = []
+    /// The inputs of each class, and whose turn it is.
+    private var classes: [[Int]] = [[], [], []]
+    private var turns = [0, 0, 0]
+    private var pendingAsks: [Int]
+    private var completedUpstream: Set<Int> = []
+    private(set) var ending = Ending.open
+    private var deadlines: [UInt64] = []
+    private var publishedAtoms: [Int: UInt64] = [:]
+    private var retained: [Int: [(step: UInt64, number: UInt64, masks: [UInt64])]] = [:]
+    private(set) var abortedAtoms = 0
+    /// The recorded order: input and producer's step of each step; nil if it is not recorded.
+    var order: [OrderEntry]?
+
+    // Source
+    private var nextAtom: UInt64 = 0
+    private var rootCells = 0..<0
+    private var rootHint = 0
+    private var startTime: UInt64?
+
+    enum Ending { case open, sealing, sealed, completed }
+
+    init(element: ElementPlan, worker: Worker, directory: Directory, window: Int) {
+        self.element = element
+        self.worker = worker
+        self.directory = directory
+        partitions = element.partitionCount
+        pendingAsks = Array(repeating: 0, count: element.partitionCount)
+        if element.generator != nil { rootCells = directory.roots.reserve(window) }
+        extend()
+    }
+
+    /// Takes up what a launch added. Masks of steps in flight are laid out anew.
+    func extend() {
+        for number in available.count..<max(available.count, element.inputs.count) {
+            available.append(AvailableAtoms(senders: element.inputs[number].producerPartitions))
+            switch element.inputs[number].kind {
+            case .reply: classes[0].append(number)
+            case .request: classes[1].append(number)
+            case .stream: classes[2].append(number)
+            default: break
+            }
+        }
+        if channelCount != element.channels.count { layOutMasks(element.channels.count, ledgerCapacity) }
+    }
+
+    private func layOutMasks(_ channels: Int, _ capacity: Int) {
+        var masks = Array(repeating: UInt64(0), count: capacity * channels * partitions)
+        for offset in 0..<ledger.count {
+            let number = Int(ledger[offset].number)
+            for channel in 0..<channelCount {
+                for partition in 0..<partitions {
+                    let old = ((number & (ledgerCapacity - 1)) * channelCount + channel) * partitions
+                    let new = ((number & (capacity - 1)) * channels + channel) * partitions
+                    masks[new + partition] = ledgerMasks[old + partition]
+                }
+            }
+        }
+        ledgerMasks = masks
+        channelCount = channels
+        ledgerCapacity = capacity
+    }
+
+    private func maskIndex(_ number: UInt64, _ channel: Int) -> Int {
+        ((Int(truncatingIfNeeded: number) & (ledgerCapacity - 1)) * channelCount + channel) * partitions
+    }
+
+    // MARK: Decide
+
+    /// Steps that are decided and not retired: enough to keep every partition busy while the
+    /// reports travel; what waits for more waits in its channel at no cost.
+    private static let pipelineDepth = 64
+
+    private var canDecide: Bool {
+        element.isAtomic ? ledger.isEmpty : ledger.count < Self.pipelineDepth
+    }
+
+    /// Decides a step on what came from inside: replies, then requests, then streams.
+    func decideInternal() -> Bool {
+        guard canDecide else { return false }
+        for kind in 0..<3 {
+            let inputs = classes[kind]
+            for offset in 0..<inputs.count {
+                let turn = (turns[kind] + offset) % inputs.count
+                let input = inputs[turn]
+                if available[input].isEmpty { continue }
+                turns[kind] = turn + 1
+                let atom = available[input].removeFirst(into: &senderMasks)
+                if isStopped {
+                    decideRefusal(input, atom)
+                } else {
+                    decide(input, atom.step, atom.root, time: directory.roots.entryTime(atom.root))
+                }
+                return true
+            }
+        }
+        return false
+    }
+
+    private var senderMasks: [UInt64] = []
+    private var isStopped: Bool { directory.isStopped(element.application) }
+
+    /// Admits an atom of the generator, if there is one, it is due, and few enough are in flight.
+    func admit() -> Bool {
+        guard element.generator != nil, canDecide, !isExhausted, !isStopped else { return false }
+        guard let cell = freeRoot() else { return false }
+        var entry = worker.clock()
+        if let rate = element.generator?.atomsPerSecond {
+            let start = startTime ?? entry
+            startTime = start
+            let due = start + UInt64(Double(nextAtom) * 1e9 / rate)
+            if due > entry {
+                worker.noteDue(due)
+                return false
+            }
+            entry = due
+        }
+        directory.roots.begin(cell, entryTime: entry)
+        senderMasks.removeAll(keepingCapacity: true)
+        decide(sourceInput, nextAtom, UInt32(cell), time: entry)
+        nextAtom += 1
+        return true
+    }
+
+    private var sourceInput: Int { 0 }
+
+    /// The generator has no more atoms.
+    var isExhausted: Bool {
+        guard let generator = element.generator else { return true }
+        if let stop = directory.stopAtoms { return nextAtom >= min(stop, generator.atomCount ?? .max) }
+        if let limit = generator.atomCount { return nextAtom >= limit }
+        return directory.isStopping
+    }
+
+    /// Atoms that its generator has given.
+    var admittedAtoms: UInt64 { nextAtom }
+
+    private func freeRoot() -> Int? {
+        for offset in 0..<rootCells.count {
+            let cell = rootCells.lowerBound + (rootHint + offset) % rootCells.count
+            if directory.roots.isFree(cell) {
+                rootHint += offset + 1
+                return cell
+            }
+        }
+        return nil
+    }
+
+    private func decide(_ input: Int, _ producerStep: UInt64, _ root: UInt32, time: UInt64) {
+        lastTime = max(lastTime, time)
+        let number = nextStep
+        nextStep += 1
+        if order != nil { order?.append(OrderEntry(input: UInt16(input), producerStep: producerStep)) }
+        let plan = element.inputs[input]
+        var record = StepRecord(
+            number: number, time: lastTime, producerStep: producerStep, senders: 0, root: root,
+            input: UInt16(input), levelsLeft: UInt8(plan.levelCount))
+        var pending: UInt64 = 0
+        enter(LedgerEntry(number: number, root: root, input: UInt16(input)))
+        for partition in 0..<partitions {
+            record.senders = senders(for: partition)
+            if plan.skipsEmptyPartitions && record.senders == 0 { continue }
+            pending |= 1 << UInt64(partition)
+        }
+        ledger[ledger.count - 1].pending = pending
+        ledger[ledger.count - 1].participants = pending
+        for partition in 0..<partitions where pending & (1 << UInt64(partition)) != 0 {
+            record.senders = senders(for: partition)
+            worker.send(record, to: element, partition: partition)
+        }
+        if pending == 0 { retire() }
+    }
+
+    /// Requests to a stopped application are refused, everything else is dropped.
+    private func decideRefusal(_ input: Int, _ atom: AvailableAtom) {
+        let number = nextStep
+        nextStep += 1
+        enter(LedgerEntry(number: number, root: atom.root, input: UInt16(input)))
+        var record = StepRecord(
+            number: number, time: lastTime, producerStep: atom.step, senders: 0, root: atom.root,
+            input: UInt16(input), levelsLeft: 0)
+        let all: UInt64 = partitions == 64 ? .max : (1 << UInt64(partitions)) - 1
+        ledger[ledger.count - 1].pending = all
+        ledger[ledger.count - 1].participants = all
+        for partition in 0..<partitions {
+            record.senders = senders(for: partition)
+            worker.send(record, to: element, partition: partition)
+        }
+    }
+
+    private func senders(for partition: Int) -> UInt64 {
+        var senders: UInt64 = 0
+        for sender in senderMasks.indices {
+            senders |= (senderMasks[sender] >> UInt64(partition) & 1) << UInt64(sender)
+        }
+        return senders
+    }
+
+    private func enter(_ entry: LedgerEntry) {
+        ledger.append(entry)
+        if ledger.count > ledgerCapacity { layOutMasks(channelCount, ledgerCapacity * 2) }
+        let start = maskIndex(entry.number, 0)
+        for index in start..<(start + channelCount * partitions) { ledgerMasks[index] = 0 }
+    }
+
+    // MARK: Retire
+
+    /// A partition says which destinations of some channels have a part of a step.
+    func note(_ number: UInt64, partition: Int, channel: Int, mask: UInt64) {
+        ledgerMasks[maskIndex(number, channel) + partition] = mask
+    }
+
+    /// A partition has done a step, or has voted on it.
+    func done(_ number: UInt64, partition: Int, pending: Int, failed: Bool) {
+        pendingAsks[partition] = pending
+        let offset = Int(number - ledger.first.number)
+        ledger[offset].pending &= ~(1 << UInt64(partition))
+        if failed { ledger[offset].hasFailed = true }
+        if ledger[offset].pending != 0 { return }
+        if element.isAtomic && !ledger[offset].isSettled && !ledger[offset].isRefusal {
+            settle(offset)
+        } else if offset == 0 {
+            retire()
+        }
+    }
+
+    private func settle(_ offset: Int) {
+        let entry = ledger[offset]
+        ledger[offset].isSettled = true
+        ledger[offset].pending = entry.participants
+        if entry.hasFailed {
+            abortedAtoms += 1
+            if element.definition.policy == .stopApplication { directory.stop(element.application) }
+        }
+        for partition in 0..<partitions where entry.participants & (1 << UInt64(partition)) != 0 {
+            worker.sendVerdict(
+                entry.number, element: element, partition: partition, commits: !entry.hasFailed)
+        }
+    }
+
+    private func retire() {
+        while !ledger.isEmpty && ledger.first.pending == 0 {
+            let entry = ledger.removeFirst()
+            var published = 0
+            for channel in 0..<channelCount {
+                let start = maskIndex(entry.number, channel)
+                var any: UInt64 = 0
+                for partition in 0..<partitions { any |= ledgerMasks[start + partition] }
+                if any == 0 { continue }
+                if element.channels[channel].consumer < 0 {
+                    retainAtom(channel, entry.number, start)
+                    continue
+                }
+                published += 1
+            }
+            // Consequences are counted before any of them can be done.
+            let isLast = directory.roots.add(published - 1, to: entry.root)
+            if published > 0 { publish(entry) }
+            if isLast && entry.root != Roots.system {
+                worker.rootDone(entryTime: directory.roots.entryTime(entry.root))
+            }
+            if entry.input == UInt16(truncatingIfNeeded: element.sealInput) { ending = .sealed }
+        }
+    }
+
+    private func publish(_ entry: LedgerEntry) {
+        for channel in 0..<channelCount {
+            let plan = element.channels[channel]
+            if plan.consumer < 0 { continue }
+            let start = maskIndex(entry.number, channel)
+            var any: UInt64 = 0
+            for partition in 0..<partitions { any |= ledgerMasks[start + partition] }
+            if any == 0 { continue }
+            worker.sendAvailable(
+                element: plan.consumer, input: plan.input, step: entry.number, root: entry.root,
+                masks: ledgerMasks, from: start, count: partitions)
+        }
+    }
+
+    /// Atoms of a channel stand in line. Masks come in groups of senders, in order.
+    func receive(input: Int, step: UInt64, root: UInt32, mask: UInt64, sender: Int) {
+        available[input].append(step: step, root: root, mask: mask, sender: sender)
+    }
+
+    // MARK: Retained atoms
+
+    private func retainAtom(_ channel: Int, _ step: UInt64, _ start: Int) {
+        let number = publishedAtoms[channel] ?? 0
+        publishedAtoms[channel] = number + 1
+        retained[channel, default: []].append(
+            (step, number, Array(ledgerMasks[start..<(start + partitions)])))
+        if retained[channel, default: []].count > element.definition.retainedAtoms {
+            retained[channel, default: []].removeFirst()
+        }
+    }
+
+    /// The numbers of the atoms that a stream retains.
+    func retainedNumbers(of stream: StreamDefinition) -> Range<UInt64> {
+        guard let channel = retentionChannel(stream) else { return 0..<0 }
+        let next = publishedAtoms[channel] ?? 0
+        return (retained[channel]?.first?.number ?? next)..<next
+    }
+
+    private func retentionChannel(_ stream: StreamDefinition) -> Int? {
+        element.channels.firstIndex {
+            $0.consumer < 0 && $0.kind == .stream(node: stream.node?.index ?? -1)
+        }
+    }
+
+    /// The step at which a late consumer begins, where it begins with what is retained.
+    func retainedStep(of stream: StreamDefinition, start: StreamStart) -> UInt64? {
+        guard let channel = retentionChannel(stream), let atoms = retained[channel] else {
+            return nil
+        }
+        switch start {
+        case .next: return nil
+        case .earliest: return atoms.first?.step
+        case .atom(let number): return atoms.first { $0.number >= number }?.step
+        }
+    }
+
+    /// Puts retained atoms and those in flight in line for a consumer that was attached late.
+    func replay(channel index: Int, stream: StreamDefinition, to consumer: Leader) {
+        guard let source = retentionChannel(stream) else { return }
+        let plan = element.channels[index]
+        var wide: [UInt64] = []
+        for atom in retained[source] ?? [] where atom.step >= plan.firstStep {
+            wide = aligned(atom.masks, plan)
+            _ = directory.roots.add(1, to: Roots.system)
+            for partition in 0..<partitions {
+                consumer.receive(
+                    input: plan.input, step: atom.step, root: Roots.system, mask: wide[partition],
+                    sender: partition)
+            }
+        }
+        for offset in 0..<ledger.count where ledger[offset].number >= plan.firstStep {
+            let from = maskIndex(ledger[offset].number, source)
+            let to = maskIndex(ledger[offset].number, index)
+            let masks = aligned(Array(ledgerMasks[from..<(from + partitions)]), plan)
+            for partition in 0..<partitions { ledgerMasks[to + partition] = masks[partition] }
+        }
+    }
+
+    /// What a stream's partitions retain, as masks of the partitions that their parts go to.
+    private func aligned(_ masks: [UInt64], _ plan: ChannelPlan) -> [UInt64] {
+        masks.indices.map { partition in
+            masks[partition] == 0 ? 0 : 1 << UInt64(partition % plan.consumerPartitions)
+        }
+    }
+
+    // MARK: Ends
+
+    func upstreamCompleted(_ producer: Int) { completedUpstream.insert(producer) }
+
+    private var isQuiet: Bool {
+        ledger.isEmpty && available.allSatisfy(\.isEmpty) && pendingAsks.allSatisfy { $0 == 0 }
+    }
+
+    /// Seals the element when nothing can come any more; true if something was done.
+    func tryEnd() -> Bool {
+        if element.neverSeals || isStopped { return false }
+        switch ending {
+        case .open:
+            guard isExhausted, isQuiet,
+                element.externalUpstream.isSubset(of: completedUpstream),
+                !element.sealsAtRest || directory.roots.allFree
+            else { return false }
+            ending = .sealing
+            _ = directory.roots.add(1, to: Roots.system)
+            senderMasks.removeAll(keepingCapacity: true)
+            decide(element.sealInput, 0, Roots.system, time: lastTime)
+            return true
+        case .sealed:
+            guard isQuiet else { return false }
+            ending = .completed
+            for consumer in element.downstream { worker.sendCompleted(element.id, to: consumer) }
+            return true
+        case .sealing, .completed: return false
+        }
+    }
+
+    /// Nothing will happen here any more unless something comes from outside.
+    var isAtRest: Bool {
+        isQuiet && (isStopped || (isExhausted && deadlines.isEmpty
+            && (element.neverSeals || ending == .completed)))
+    }
+
+    // MARK: Time-outs
+
+    var nextDeadline: UInt64? { deadlines.first }
+
+    func expect(_ deadline: UInt64) {
+        // Few at a time: a sorted array is a good queue.
+        var index = deadlines.count
+        while index > 0 && deadlines[index - 1] > deadline { index -= 1 }
+        if index > 0 && deadlines[index - 1] == deadline { return }
+        deadlines.insert(deadline, at: index)
+    }
+
+    /// Decides a step for time-outs that are due.
+    func expire(_ now: UInt64) -> Bool {
+        guard let first = deadlines.first, first <= now, canDecide else { return false }
+        deadlines.removeAll { $0 <= now }
+        if pendingAsks.allSatisfy({ $0 == 0 }) && ledger.isEmpty { return true }
+        _ = directory.roots.add(1, to: Roots.system)
+        senderMasks.removeAll(keepingCapacity: true)
+        decide(element.timerInput, 0, Roots.system, time: max(now, lastTime))
+        return true
+    }
+}
+
+/// A decided step, as the leader has it.
+private struct LedgerEntry: BitwiseCopyable {
+    var number: UInt64
+    var root: UInt32
+    var input: UInt16
+    /// Partitions that have not done it.
+    var pending: UInt64 = 0
+    var participants: UInt64 = 0
+    var hasFailed = false
+    var isSettled = false
+    var isRefusal = false
+
+    init(number: UInt64, root: UInt32, input: UInt16) {
+        self.number = number
+        self.root = root
+        self.input = input
+    }
+}
+
+/// One entry of the recorded order of steps.
+public struct OrderEntry: BitwiseCopyable, Sendable, Equatable {
+    /// The input of the element that the step consumed.
+    public var input: UInt16
+    /// The step of the producer that made the atom; of a source, the atom's number.
+    public var producerStep: UInt64
+}
+
+struct AvailableAtom: BitwiseCopyable {
+    var step: UInt64
+    var root: UInt32
+}
+
+/// Atoms that stand in one input of an element.
+private final class AvailableAtoms {
+    private let senders: Int
+    private var atoms = Queue<AvailableAtom>(capacity: 16)
+    /// One mask of destinations a sender and atom.
+    private var masks = Queue<UInt64>(capacity: 16)
+
+    init(senders: Int) { self.senders = max(senders, 1) }
+
+    /// The masks of an atom may still be on their way: they come in groups.
+    var isEmpty: Bool { atoms.isEmpty || masks.count < senders }
+
+    func append(step: UInt64, root: UInt32, mask: UInt64, sender: Int) {
+        if sender == 0 { atoms.append(AvailableAtom(step: step, root: root)) }
+        masks.append(mask)
+    }
+
+    func removeFirst(into words: inout [UInt64]) -> AvailableAtom {
+        words.removeAll(keepingCapacity: true)
+        for _ in 0..<senders { words.append(masks.removeFirst()) }
+        return atoms.removeFirst()
+    }
+}

@@ -1,0 +1,606 @@
+// One partition of one element: its nodes, the steps it was told, the parts that have arrived; and how
+// a step is run, level by level, and ended.
+
+/// One partition of an element, on one worker.
+///
+/// - Ownership: its worker's thread alone.
+public final class Partition {
+    /// Global, over all elements.
+    let id: Int
+    /// In `0..<partitionCount`.
+    @usableFromInline let index: Int
+    @usableFromInline let partitionCount: Int
+    let element: ElementPlan
+    @usableFromInline unowned(unsafe) let worker: Worker
+    @usableFromInline let seed: UInt64
+    /// Its steps count only when all partitions agree.
+    @usableFromInline let isAtomic: Bool
+    /// The step being run.
+    @usableFromInline var step = StepInfo(number: 0, time: 0, root: .max)
+    /// Replies to be sent, by reply channel.
+    @usableFromInline var replies: [PartBuffers] = []
+    /// A handler of the current atomic step has thrown.
+    @usableFromInline var hasFailed = false
+    @usableFromInline var cancelled: [Cancellation] = []
+    /// Events that no split wanted.
+    @usableFromInline var droppedCount = 0
+
+    private(set) var nodes: [Node] = []
+    private var inlets: [Inlet] = []
+    /// Decided steps, oldest first; positions count from the first ever.
+    private var steps = Queue<StepRecord>(capacity: 16)
+    private var firstPosition = 0
+    private var cursors: [Int]
+    /// Parts of steps that have not ended, from levels that ran ahead.
+    private var saved: [SavedPart] = []
+    private var retained: [Int: Queue<RetainedPart>.Box] = [:]
+    private var usesMade = 0
+    private var allUses: [AskUse] = []
+    private var earliestDeadline = UInt64.max
+    private var gathered = Queue<UInt64>(capacity: 8)
+    private var masks: [UInt64] = []
+    private var failure: DeadLetter?
+    /// It waits in its worker's run queue.
+    var isScheduled = false
+    /// The leader, where this partition leads its element.
+    var leader: Leader?
+    /// The number after the last step that ended here.
+    private(set) var endedSteps: UInt64 = 0
+
+    init(id: Int, index: Int, element: ElementPlan, worker: Worker, seed: UInt64) {
+        self.id = id
+        self.index = index
+        self.element = element
+        self.worker = worker
+        self.seed = seed
+        partitionCount = element.partitionCount
+        isAtomic = element.isAtomic
+        cursors = Array(repeating: 0, count: element.levelCount)
+    }
+
+    deinit {
+        for node in nodes { node.tearDown?() }
+    }
+
+    /// Makes the nodes and ties them; once, when everything is planned.
+    func build() {
+        for node in element.nodes {
+            // A generator that is fused in makes the events in place of the source node.
+            let definition =
+                node.definition.kind == .source && element.generator != nil
+                ? element.generator.unsafelyUnwrapped.nodes[0] : node.definition
+            nodes.append(definition.make(self, node.definition))
+        }
+        for (index, plan) in element.nodes.enumerated() {
+            for (number, port) in plan.ports.enumerated() {
+                let held = port.kind != .direct || nodes[index].holdsChunks
+                let made = Port(node: nodes[index], mode: held ? .held : .direct)
+                made.index = number
+                nodes[index].ports.append(made)
+                if element.nodes[port.source].exchangeInlets.isEmpty {
+                    nodes[port.source].outlet.downstream.append(made)
+                }
+            }
+        }
+        extend()
+    }
+
+    /// Adds what a launch added: inlets, reply channels, collectors.
+    func extend() {
+        for number in inlets.count..<max(inlets.count, element.inlets.count) {
+            inlets.append(Inlet(senderCount: element.inlets[number].senderCount))
+        }
+        for number in replies.count..<max(replies.count, element.replyChannels.count) {
+            let channel = element.channels[element.replyChannels[number]]
+            replies.append(
+                PartBuffers(
+                    count: channel.consumerPartitions,
+                    layout: ChunkLayout(stride: 8, alignment: 8, tagged: true, element: nil)))
+        }
+        for (index, plan) in element.nodes.enumerated()
+        where plan.isCollected && nodes[index].collector == nil {
+            let collector = Port(node: nodes[index], mode: .held)
+            // Chunks that leave are of the node's output type: its own copier knows its input only.
+            collector.copiesOutput = true
+            nodes[index].collector = collector
+            nodes[index].outlet.downstream.append(collector)
+        }
+        masks = Array(repeating: 0, count: element.channels.count)
+    }
+
+    /// A task's use of a portal, in the order of nodes and asks.
+    @usableFromInline
+    func makeUse(
+        _ definition: NodeDefinition, _ portal: PortalDefinition, _ layout: ChunkLayout
+    ) -> AskUse {
+        let channel = element.useChannels[usesMade]
+        let use = AskUse(
+            portal: portal, index: UInt16(usesMade), channel: channel,
+            requests: PartBuffers(
+                count: element.channels[channel].consumerPartitions, layout: layout))
+        usesMade += 1
+        allUses.append(use)
+        return use
+    }
+
+    // MARK: Arrivals
+
+    /// A part has arrived at an inlet.
+    func arrive(_ part: Part, inlet: Int, sender: Int, step: UInt64) {
+        inlets[inlet].append(part, sender: sender, step: step)
+    }
+
+    /// The leader has decided a step.
+    func decide(_ record: StepRecord) { steps.append(record) }
+
+    // MARK: Run
+
+    /// Runs one level of one step, the later levels first; false if nothing is ready.
+    func run() -> Bool {
+        var level = element.levelCount
+        while level > 0 {
+            level -= 1
+            if advance(level) { return true }
+        }
+        return false
+    }
+
+    private func advance(_ level: Int) -> Bool {
+        while cursors[level] - firstPosition < steps.count {
+            let offset = cursors[level] - firstPosition
+            let record = steps[offset]
+            let input = Int(record.input)
+            if !element.inputs[input].levels[level].isActive {
+                cursors[level] += 1
+                continue
+            }
+            if !isReady(record, input, level) { return false }
+            runLevel(level, record, input)
+            cursors[level] += 1
+            steps[offset].levelsLeft -= 1
+            let isLast = steps[offset].levelsLeft == 0
+            if isLast && offset == 0 {
+                endSteps()
+            } else {
+                save(element.inputs[input].levels[level].nodes, record.number)
+            }
+            return true
+        }
+        return false
+    }
+
+    private func isReady(_ record: StepRecord, _ input: Int, _ level: Int) -> Bool {
+        if !record.hasEntered && element.inputs[input].inlet >= 0 {
+            if !inlets[element.inputs[input].inlet].has(record.producerStep, senders: record.senders)
+            {
+                return false
+            }
+        }
+        for inlet in element.inputs[input].levels[level].inlets
+        where !inlets[inlet].hasAll(record.number) {
+            return false
+        }
+        return true
+    }
+
+    private func runLevel(_ level: Int, _ record: StepRecord, _ input: Int) {
+        step = StepInfo(number: record.number, time: record.time, root: record.root)
+        let run = element.inputs[input].levels[level]
+        if !record.hasEntered {
+            steps[cursors[level] - firstPosition].hasEntered = true
+            enter(record, input)
+        }
+        let seals = element.inputs[input].kind == .seal
+        for number in run.nodes {
+            let node = nodes[number]
+            let plan = element.nodes[number]
+            for (index, port) in plan.ports.enumerated() {
+                if case .inlet(let inlet) = port.kind {
+                    if inlets[inlet].isNext(record.number) { feed(inlet, record.number, node) }
+                } else if node.ports[index].mode == .held && !node.holdsChunks {
+                    node.ports[index].drain()
+                }
+            }
+            node.endAtom(seals: seals)
+            if !cancelled.isEmpty { endCancelled() }
+            if !plan.exchangeInlets.isEmpty { sendExchange(node, plan, record.number) }
+            for consumer in plan.crossings { sendCrossing(consumer, record.number) }
+        }
+    }
+
+    /// Hands the step's input to where it enters.
+    private func enter(_ record: StepRecord, _ input: Int) {
+        let plan = element.inputs[input]
+        switch plan.kind {
+        case .source:
+            nodes[element.sourceNode].produce.unsafelyUnwrapped(record.producerStep)
+        case .stream, .request, .reply:
+            var senders = record.senders
+            while senders != 0 {
+                let sender = senders.trailingZeroBitCount
+                senders &= senders - 1
+                let part = inlets[plan.inlet].take(sender: sender, step: record.producerStep)
+                handle(part, plan, sender)
+                if isAtomic && plan.kind == .request {
+                    // Kept until the verdict: an aborted atom's requests are refused.
+                    inputParts.append((part, plan.replyChannel, sender))
+                } else {
+                    worker.release(part)
+                }
+            }
+        case .timer:
+            for node in nodes { node.core?.expire(record.time) }
+        case .seal: break
+        }
+        if !cancelled.isEmpty { endCancelled() }
+    }
+
+    private func handle(_ part: Part, _ plan: InputPlan, _ sender: Int) {
+        for index in 0..<part.chunkCount {
+            let chunk = part.chunk(at: index)
+            switch plan.kind {
+            case .stream:
+                nodes[element.sourceNode].onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+            case .request:
+                let origin = ReplyOrigin.make(
+                    channel: plan.replyChannel, partition: sender, use: chunk.pointee.use)
+                nodes[element.inlets[plan.inlet].node].onRequests.unsafelyUnwrapped(chunk, origin)
+            case .reply:
+                let use = allUses[Int(chunk.pointee.use)]
+                use.deliver.unsafelyUnwrapped(chunk)
+            default: break
+            }
+        }
+    }
+
+    private func feed(_ inlet: Int, _ step: UInt64, _ node: Node) {
+        for sender in 0..<inlets[inlet].senderCount {
+            let part = inlets[inlet].take(sender: sender, step: step)
+            for index in 0..<part.chunkCount {
+                let chunk = part.chunk(at: index)
+                node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+            }
+            worker.release(part)
+        }
+    }
+
+    private func endCancelled() {
+        while let cancellation = cancelled.popLast() {
+            for use in cancellation.core.uses where use.index == cancellation.use {
+                use.fail?(cancellation.tag, .cancelled)
+            }
+        }
+    }
+
+    // MARK: Between levels
+
+    private func sendExchange(_ node: Node, _ plan: NodePlan, _ step: UInt64) {
+        let exchange = node.exchange.unsafelyUnwrapped
+        for destination in 0..<partitionCount {
+            let part = exchange.buffers[destination].take(worker.pool)
+            for (number, inlet) in plan.exchangeInlets.enumerated() {
+                if number > 0 { worker.pool.retain(part) }
+                worker.send(
+                    part, to: element.firstPartition + destination, inlet: inlet, sender: index,
+                    step: step)
+            }
+        }
+    }
+
+    private func sendCrossing(_ crossing: Crossing, _ step: UInt64) {
+        let part = worker.pool.makePart(&nodes[crossing.node].ports[crossing.port].waiting)
+        inlets[crossing.inlet].append(part, sender: 0, step: step)
+    }
+
+    // MARK: End of a step
+
+    /// Keeps what a level gave until its step ends.
+    private func save(_ level: [Int], _ number: UInt64) {
+        for index in level {
+            let node = nodes[index]
+            if let core = node.core {
+                for use in core.uses {
+                    for destination in 0..<use.requests.count
+                    where !use.requests.buffers[destination].isEmpty {
+                        let part = use.requests.buffers[destination].take(worker.pool)
+                        saved.append(
+                            SavedPart(
+                                step: number, channel: use.channel, destination: destination,
+                                part: part))
+                    }
+                }
+            }
+            if let collector = node.collector, !collector.waiting.isEmpty {
+                saved.append(
+                    SavedPart(
+                        step: number, channel: -1 - index, destination: 0,
+                        part: worker.pool.makePart(&collector.waiting)))
+            }
+        }
+        for (channel, buffers) in replies.enumerated() {
+            for destination in 0..<buffers.count where !buffers.buffers[destination].isEmpty {
+                saved.append(
+                    SavedPart(
+                        step: number, channel: element.replyChannels[channel],
+                        destination: destination,
+                        part: buffers.buffers[destination].take(worker.pool)))
+            }
+        }
+    }
+
+    /// Ends the steps at the front whose levels have all run.
+    private func endSteps() {
+        while !steps.isEmpty && steps.first.levelsLeft == 0 {
+            let record = steps.first
+            step = StepInfo(number: record.number, time: record.time, root: record.root)
+            if isAtomic {
+                if !steps.first.hasVoted {
+                    steps[0].hasVoted = true
+                    masks.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+                    reportDone(record.number, votes: true)
+                }
+                return
+            }
+            end(record)
+        }
+    }
+
+    private func end(_ record: StepRecord) {
+        _ = steps.removeFirst()
+        firstPosition += 1
+        for level in cursors.indices where cursors[level] < firstPosition {
+            cursors[level] = firstPosition
+        }
+        for node in nodes where node.hasSunk {
+            node.hasSunk = false
+            node.onStepEnd?(step)
+        }
+        if element.inputs[Int(record.input)].kind == .seal {
+            for node in nodes { node.onSeal?() }
+        }
+        sendOutputs(record.number)
+        endedSteps = record.number + 1
+        if earliestDeadline != .max {
+            worker.sendDeadline(earliestDeadline, element: element)
+            earliestDeadline = .max
+        }
+        reportDone(record.number, votes: false)
+    }
+
+    /// Sends what the step gave, channel by channel.
+    private func sendOutputs(_ number: UInt64) {
+        for channel in element.channels.indices {
+            masks[channel] = 0
+            let plan = element.channels[channel]
+            switch plan.kind {
+            case .stream(let node):
+                sendStream(channel, plan, node, number)
+            case .requests:
+                for destination in 0..<plan.consumerPartitions {
+                    gather(number, channel, destination)
+                    for use in allUses where use.channel == channel {
+                        use.requests.buffers[destination].drain(into: &gathered)
+                    }
+                    sendGathered(channel, plan, destination, number)
+                }
+            case .replies:
+                let buffers = replies[element.replyIndex(channel)]
+                for destination in 0..<plan.consumerPartitions {
+                    gather(number, channel, destination)
+                    buffers.buffers[destination].drain(into: &gathered)
+                    sendGathered(channel, plan, destination, number)
+                }
+            }
+        }
+        // Streams are shared by their channels; what nobody took is dropped here.
+        for plan in element.nodes.indices {
+            if let collector = nodes[plan].collector {
+                while !collector.waiting.isEmpty {
+                    worker.pool.release(collector.waiting.removeFirst().asChunk)
+                }
+            }
+        }
+        if !saved.isEmpty {
+            for part in saved where part.step == number { worker.pool.release(part.part) }
+            saved.removeAll { $0.step == number }
+        }
+    }
+
+    private func sendStream(_ channel: Int, _ plan: ChannelPlan, _ node: Int, _ number: UInt64) {
+        if number < plan.firstStep { return }
+        let collector = nodes[node].collector.unsafelyUnwrapped
+        for entry in saved where entry.step == number && entry.channel == -1 - node {
+            for index in 0..<entry.part.chunkCount {
+                let chunk = entry.part.chunk(at: index)
+                chunk.retain()
+                gathered.append(UInt64(UInt(bitPattern: chunk)))
+            }
+        }
+        for offset in 0..<collector.waiting.count {
+            let chunk = collector.waiting[offset]
+            chunk.asChunk.retain()
+            gathered.append(chunk)
+        }
+        if plan.consumer < 0 {
+            retain(node, number)
+        } else {
+            sendGathered(channel, plan, index % plan.consumerPartitions, number)
+        }
+    }
+
+    private func gather(_ number: UInt64, _ channel: Int, _ destination: Int) {
+        if saved.isEmpty { return }
+        for entry in saved
+        where entry.step == number && entry.channel == channel && entry.destination == destination {
+            for index in 0..<entry.part.chunkCount {
+                let chunk = entry.part.chunk(at: index)
+                chunk.retain()
+                gathered.append(UInt64(UInt(bitPattern: chunk)))
+            }
+        }
+    }
+
+    private func sendGathered(
+        _ channel: Int, _ plan: ChannelPlan, _ destination: Int, _ number: UInt64
+    ) {
+        if gathered.isEmpty { return }
+        let part = worker.pool.makePart(&gathered)
+        masks[channel] |= 1 << UInt64(destination)
+        let consumer = worker.directory.elements[plan.consumer]
+        worker.send(
+            part, to: consumer.firstPartition + destination,
+            inlet: consumer.inputs[plan.input].inlet, sender: index, step: number)
+    }
+
+    private func reportDone(_ number: UInt64, votes: Bool) {
+        var pending = 0
+        for node in nodes { pending += node.pendingAsks?() ?? 0 }
+        worker.report(
+            done: number, element: element, partition: index, masks: masks, pending: pending,
+            failed: votes && hasFailed, failure: votes ? failure : nil)
+    }
+
+    // MARK: Retained atoms
+
+    private func retain(_ node: Int, _ number: UInt64) {
+        if gathered.isEmpty { return }
+        masks[element.retentionChannel(of: node)] = 1
+        let part = worker.pool.makePart(&gathered)
+        let box = retained[node] ?? Queue<RetainedPart>.Box()
+        retained[node] = box
+        box.queue.append(RetainedPart(step: number, part: part))
+        while box.queue.count > element.definition.retainedAtoms {
+            worker.pool.release(box.queue.removeFirst().part)
+        }
+    }
+
+    /// Sends retained parts to a consumer that was attached late.
+    func replay(node: Int, channel: ChannelPlan, consumer: ElementPlan) {
+        guard let box = retained[node] else { return }
+        for offset in 0..<box.queue.count where box.queue[offset].step >= channel.firstStep {
+            let entry = box.queue[offset]
+            worker.pool.retain(entry.part)
+            worker.send(
+                entry.part, to: consumer.firstPartition + index % channel.consumerPartitions,
+                inlet: consumer.inputs[channel.input].inlet, sender: index, step: entry.step)
+        }
+    }
+
+    // MARK: Failure
+
+    /// A handler has thrown; what it did is undone already.
+    func handlerFailed(_ letter: DeadLetter) {
+        if isAtomic {
+            hasFailed = true
+            failure = letter
+        }
+        worker.note(letter)
+        if let number = element.definition.deadLetterNode?.index {
+            var emitter = Emitter<DeadLetter>(nodes[number].outlet)
+            emitter.emit(letter, key: letter.key)
+            emitter.close()
+        }
+    }
+
+    /// Ends an atomic step: it counts, or nothing of it remains.
+    func settle(_ number: UInt64, commits: Bool) {
+        precondition(steps.first.number == number && steps.first.hasVoted)
+        for node in nodes { node.settle?(commits) }
+        hasFailed = false
+        failure = nil
+        if commits {
+            for node in nodes where node.holdsChunks { for port in node.ports { port.drain() } }
+        } else {
+            discardOutputs(number)
+        }
+        for (part, channel, sender) in inputParts {
+            if !commits { refuse(part, channel, sender) }
+            worker.release(part)
+        }
+        inputParts.removeAll(keepingCapacity: true)
+        end(steps.first)
+    }
+
+    private var inputParts: [(part: Part, replyChannel: Int, sender: Int)] = []
+
+    private func refuse(_ part: Part, _ channel: Int, _ sender: Int) {
+        for index in 0..<part.chunkCount {
+            let chunk = part.chunk(at: index)
+            for event in 0..<Int(chunk.pointee.count) {
+                replies[channel].buffers[sender].appendRefusal(
+                    tag: chunk.tags[event], reason: UInt64(AskFailure.replierFailed.rawValue),
+                    use: chunk.pointee.use, layout: replies[channel].layout, pool: worker.pool)
+            }
+        }
+    }
+
+    private func discardOutputs(_ number: UInt64) {
+        for entry in saved where entry.step == number { worker.pool.release(entry.part) }
+        saved.removeAll { $0.step == number }
+        for use in allUses {
+            use.requests.discard(worker.pool, tagged: true) { use.forget?($0) }
+        }
+        for buffers in replies { buffers.discard(worker.pool, tagged: false) { _ in } }
+        let letters = element.definition.deadLetterNode?.index
+        for (number, node) in nodes.enumerated() where number != letters {
+            if let collector = node.collector {
+                while !collector.waiting.isEmpty {
+                    worker.pool.release(collector.waiting.removeFirst().asChunk)
+                }
+            }
+            for port in node.ports {
+                while !port.waiting.isEmpty {
+                    worker.pool.release(port.waiting.removeFirst().asChunk)
+                }
+            }
+            node.hasSunk = false
+        }
+        earliestDeadline = .max
+    }
+
+    // MARK: Time-outs
+
+    func noteDeadline(_ time: UInt64) { earliestDeadline = min(earliestDeadline, time) }
+}
+
+/// A decided step, as a partition has it.
+struct StepRecord: BitwiseCopyable {
+    var number: UInt64
+    var time: UInt64
+    /// The step of its producer that the input came of; of a source, the atom's number.
+    var producerStep: UInt64
+    /// The senders that have a part for this partition.
+    var senders: UInt64
+    var root: UInt32
+    var input: UInt16
+    var levelsLeft: UInt8
+    var hasEntered = false
+    var hasVoted = false
+}
+
+/// What a level gave for a channel (or, negative, a collected node), of a step that has not ended.
+private struct SavedPart {
+    var step: UInt64
+    var channel: Int
+    var destination: Int
+    var part: Part
+}
+
+struct RetainedPart: BitwiseCopyable {
+    var step: UInt64
+    var part: Part
+}
+
+extension Queue {
+    /// A queue as a dictionary's value.
+    final class Box {
+        var queue = Queue(capacity: 8)
+    }
+}
+
+/// A held port whose chunks cross to a later level, and the inlet that they cross by.
+struct Crossing {
+    var node: Int
+    var port: Int
+    var inlet: Int
+}

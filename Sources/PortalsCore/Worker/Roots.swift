@@ -1,0 +1,70 @@
+// Which source atoms still have consequences: a counter for each that was admitted. It bounds what is in
+// flight, tells when an atom is done with all that followed from it, and when everything is at rest.
+import Synchronization
+
+/// The admitted atoms of all sources.
+///
+/// Every atom in a channel, and every step that is being done, belongs to the source atom that it
+/// followed from. Its counter holds how many there are: a step that ends adds the atoms that it
+/// published and takes itself away, in one addition, so the counter reaches zero exactly once, when
+/// nothing remains. Leaders of any worker add; only the source's leader uses a free cell.
+final class Roots: @unchecked Sendable {  // Cells are atomics, and fields that they guard.
+    /// The cell of what no source atom caused: seals and time-outs. It is never free.
+    static let system: UInt32 = 0
+    /// Cells for 1,000 sources of the usual window.
+    private static let capacity = 65_536
+
+    struct Cell: ~Copyable {
+        /// Consequences that are not done. Written by all leaders.
+        let live = Atomic<Int>(0)
+        /// When the atom was to enter. Written by the source's leader before `live` leaves zero.
+        var entryTime: UInt64 = 0
+        /// Two cells never share a line or its neighbour.
+        let padding = InlineArray<14, UInt64>(repeating: 0)
+    }
+
+    private let cells: UnsafeMutablePointer<Cell>
+    private(set) var used = 1
+
+    init() {
+        cells = .allocate(capacity: Self.capacity)
+        for index in 0..<Self.capacity { (cells + index).initialize(to: Cell()) }
+    }
+
+    deinit {
+        cells.deinitialize(count: Self.capacity)
+        cells.deallocate()
+    }
+
+    /// Cells for one source. Only while all workers stand still.
+    func reserve(_ count: Int) -> Range<Int> {
+        precondition(
+            used + count <= Self.capacity,
+            "\(used + count) source atoms in flight are more than \(Self.capacity): lower the window")
+        used += count
+        return (used - count)..<used
+    }
+
+    /// Acquires what the last leader wrote before it released the cell.
+    func isFree(_ index: Int) -> Bool { cells[index].live.load(ordering: .acquiring) == 0 }
+
+    func begin(_ index: Int, entryTime: UInt64) {
+        cells[index].entryTime = entryTime
+        // Releases entryTime; pairs with the acquiring addition in `add`.
+        cells[index].live.store(1, ordering: .releasing)
+    }
+
+    /// Adds consequences; true if none remain.
+    func add(_ count: Int, to root: UInt32) -> Bool {
+        if count == 0 { return false }
+        return cells[Int(root)].live.add(count, ordering: .acquiringAndReleasing).newValue == 0
+    }
+
+    func entryTime(_ root: UInt32) -> UInt64 { cells[Int(root)].entryTime }
+
+    /// Nothing that was admitted has consequences left.
+    var allFree: Bool {
+        for index in 0..<used where !isFree(index) { return false }
+        return true
+    }
+}
