@@ -157,7 +157,9 @@ struct ShoppingCartTests {
 
     @Test("the digest sees each field, the order of events, and where atoms end")
     func digest() {
-        func order(_ user: UInt32, _ number: UInt32, _ items: [UInt32], _ more: Bool = false)
+        func order(
+            _ user: UInt32, _ number: UInt32, _ items: [UInt32], _ more: Bool = false
+        )
             -> Order
         {
             var order = Order(user: user, number: number)

@@ -6,9 +6,11 @@
 /// bucket, 64 bytes, aligned to 64:  key0 key1 key2 key3 | count0 count1 count2 count3
 /// ```
 /// A key lies in the bucket its hash names, or, where that is full, in the next ones (linear
-/// probing by cache lines). Slots fill from the left; a count of 0 marks a free slot. All four keys
-/// are compared without a branch: with single slots, every second look-up mispredicted one, which
-/// cost more than the rest of the update (6.7 ns against 2.6 ns, `shared/swift.md`, section 3).
+/// probing by cache lines). Slots fill from the left; a count of 0 marks a free slot. The keys are
+/// compared without branches as far as the compiler allows: single slots mispredict every second
+/// look-up. Measured at 10,000 keys, generator included (1.1 ns of it), AMD EPYC of Zen 4: this 4.4 ns
+/// an event; a Swiss table of eight one-byte tags in a word 4.8 ns; keys made in blocks of 512 first,
+/// no change.
 ///
 /// Nothing is known of the keys: any 64-bit number will do. The hash is a multiplication, so keys
 /// chosen by an enemy could be made to collide.
@@ -27,7 +29,7 @@ struct CountTable: ~Copyable {
 
     /// Makes a table for about `expectedKeys` keys; it grows beyond.
     init(expectedKeys: Int) {
-        // One bucket for two keys at most: a bucket of four then overflows for 5 % of the keys.
+        // Two keys a bucket on average to start with; `insert` says when it grows.
         var bucketCount = 2
         while bucketCount * 2 < expectedKeys { bucketCount *= 2 }
         bucketMask = bucketCount - 1
@@ -76,7 +78,7 @@ struct CountTable: ~Copyable {
     /// Puts a new key into the first free slot from `bucket` on, after growing where that is due.
     @inline(never)
     private mutating func insert(_ key: UInt64, count: UInt64, bucket: Int) -> UInt64 {
-        // Half full is the limit: see `init`.
+        // Three of four slots is the limit: half full, the table outgrows half the L2 cache (4.9 ns).
         if inserted >= (bucketMask + 1) * 3 {
             grow()
             place(key, count: count, from: home(of: key))
