@@ -41,7 +41,7 @@ struct KeyedCountTests {
                 }
             }
             var seen: [UInt64: UInt64] = [:]
-            table.forEach { key, count in seen[key] = count }
+            table.visit { key, count in seen[key] = count }
             #expect(seen.count == Set(keys).count)
             #expect(seen.values.allSatisfy { $0 == 3 })
         }

@@ -66,7 +66,7 @@ struct CountTable: ~Copyable {
     }
 
     /// Calls `body` with every key and its count, in no useful order.
-    borrowing func forEach(_ body: (_ key: UInt64, _ count: UInt64) -> Void) {
+    borrowing func visit(_ body: (_ key: UInt64, _ count: UInt64) -> Void) {
         for bucket in 0...bucketMask {
             for slot in 0..<Self.slotsPerBucket {
                 let count = unsafe words[bucket * 8 + 4 + slot]

@@ -16,7 +16,7 @@ public enum HandWritten {
             sink.take(RunningCount(key: key, count: table.countOneMore(key)))
         }
         var counts = [UInt64](repeating: 0, count: Int(definition.keys))
-        table.forEach { key, count in counts[Int(key)] = count }
+        table.visit { key, count in counts[Int(key)] = count }
         return Answer(records: sink.records, sumOfCounts: sink.sumOfCounts, counts: counts)
     }
 }
