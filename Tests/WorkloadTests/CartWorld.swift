@@ -1,5 +1,5 @@
-// A run of the shopping cart on queues of atoms, in an order drawn at random: it uses the states and
-// handlers of the application (`Cart`, `Shelf`, `TopItems`), which the replay does not.
+// A run of the shopping cart on queues of atoms, in an order drawn at random: it uses the states
+// and handlers of the application (`Cart`, `Shelf`, `TopItems`), which the replay does not.
 
 import ShoppingCart
 

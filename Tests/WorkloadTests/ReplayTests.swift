@@ -1,5 +1,5 @@
-// The exact judge of the shopping cart: random legal orders of steps on 1, 2 and 4 partitions against a
-// world of queues written apart from it, and illegal orders, which it must refuse.
+// The exact judge of the shopping cart: random legal orders of steps on 1, 2 and 4 partitions
+// against a world of queues written apart from it, and illegal orders, which it must refuse.
 
 import ShoppingCart
 import Testing

@@ -1,4 +1,5 @@
-// The shopping cart's hand-written loop and its rules: right answers pass, each broken rule is named.
+// The shopping cart's hand-written loop and its rules: right answers pass, each broken rule is
+// named.
 
 import ShoppingCart
 import Testing

@@ -12,8 +12,8 @@ public struct Integer: Sendable, BitwiseCopyable, Hashable {
 
 /// The test an integer must pass: one multiplication, one mask, one comparison with zero.
 ///
-/// Both operands are variables, so a compiler cannot skip ahead from one kept integer to the next or
-/// put a sum in closed form: every integer is tested.
+/// Both operands are variables, so a compiler cannot skip ahead from one kept integer to the next
+/// or put a sum in closed form: every integer is tested.
 @frozen
 public struct Predicate: Sendable, BitwiseCopyable, Hashable {
     /// Factor of the integer, modulo 2^32; odd.
@@ -33,7 +33,8 @@ public struct Predicate: Sendable, BitwiseCopyable, Hashable {
     /// Keeps every second integer or so, in no pattern a branch predictor could learn: how fast a
     /// filter is that writes as much as it drops.
     ///
-    /// The top bit of the product with 2^32 divided by the golden ratio (Knuth's multiplicative hash).
+    /// The top bit of the product with 2^32 divided by the golden ratio (Knuth's multiplicative
+    /// hash).
     public static var scatteredHalf: Predicate {
         Predicate(multiplier: 0x9E37_79B1, mask: 1 << 31)
     }
@@ -49,13 +50,14 @@ public struct Predicate: Sendable, BitwiseCopyable, Hashable {
 ///
 /// - Question: how near to the speed of a bare loop does a stateless task run, when nothing but
 ///   handing events over is left to be done?
-/// - Stresses: generator, batches and the fusion of stages into one loop; no key, no state, no portal.
+/// - Stresses: generator, batches and the fusion of stages into one loop; no key, no state, no
+///   portal.
 /// - Source: "Billion Events" of the Portals playground (portals-project/playground,
 ///   `assets-playground/js/examples.js`): `fromRange(0, 1024*1024*1024, 1024*1024)`, then
 ///   `filter(x => x % (1024*1024) == 0)`, logged.
-/// - Departures: integers are 32 bits wide, where JavaScript has 64-bit floating point; the kept ones
-///   are counted and summed instead of logged; the operands of the test are variables. A second test,
-///   `scatteredHalf`, keeps one in two.
+/// - Departures: integers are 32 bits wide, where JavaScript has 64-bit floating point; the kept
+///   ones are counted and summed instead of logged; the operands of the test are variables. A
+///   second test, `scatteredHalf`, keeps one in two.
 public struct Definition: Sendable, Hashable {
     /// Integers in all, at most 2^32; they are `0 ..< events`.
     public var events: UInt64

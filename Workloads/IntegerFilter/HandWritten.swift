@@ -2,8 +2,8 @@
 
 /// The single-threaded loop without any runtime; the compiler turns it into vector instructions.
 ///
-/// It assumes that nobody wants the integers themselves: they live in registers only, and the sink is
-/// two sums. Every integer is tested, though the published test would allow to stride over them.
+/// It assumes that nobody wants the integers themselves: they live in registers only, and the sink
+/// is two sums. Every integer is tested, though the published test would allow to stride over them.
 public enum HandWritten {
     /// Runs the whole workload and returns its answer; allocates nothing.
     public static func run(_ definition: Definition) -> Answer {

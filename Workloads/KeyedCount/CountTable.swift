@@ -8,9 +8,9 @@
 /// A key lies in the bucket its hash names, or, where that is full, in the next ones (linear
 /// probing by cache lines). Slots fill from the left; a count of 0 marks a free slot. The keys are
 /// compared without branches as far as the compiler allows: single slots mispredict every second
-/// look-up. Measured at 10,000 keys, generator included (1.1 ns of it), AMD EPYC of Zen 4: this 4.4 ns
-/// an event; a Swiss table of eight one-byte tags in a word 4.8 ns; keys made in blocks of 512 first,
-/// no change.
+/// look-up. Measured at 10,000 keys, generator included (1.1 ns of it), AMD EPYC of Zen 4: this 4.4
+/// ns an event; a Swiss table of eight one-byte tags in a word 4.8 ns; keys made in blocks of 512
+/// first, no change.
 ///
 /// Nothing is known of the keys: any 64-bit number will do. The hash is a multiplication, so keys
 /// chosen by an enemy could be made to collide.
@@ -54,7 +54,8 @@ struct CountTable: ~Copyable {
             match |= unsafe keys[2] == key ? 4 : 0
             match |= unsafe keys[3] == key ? 8 : 0
             if match != 0 {
-                // A free slot has key 0, so key 0 finds the leftmost free one and needs no insertion.
+                // A free slot has key 0, so key 0 finds the leftmost free one and needs no
+                // insertion.
                 let slot = match.trailingZeroBitCount
                 let count = unsafe keys[4 &+ slot] &+ 1
                 unsafe keys[4 &+ slot] = count
@@ -78,7 +79,8 @@ struct CountTable: ~Copyable {
     /// Puts a new key into the first free slot from `bucket` on, after growing where that is due.
     @inline(never)
     private mutating func insert(_ key: UInt64, count: UInt64, bucket: Int) -> UInt64 {
-        // Three of four slots is the limit: half full, the table outgrows half the L2 cache (4.9 ns).
+        // Three of four slots is the limit: half full, the table outgrows half the L2 cache (4.9
+        // ns).
         if inserted >= (bucketMask + 1) * 3 {
             grow()
             place(key, count: count, from: home(of: key))

@@ -1,4 +1,5 @@
-// What the keyed count asks, its parameters, and where it departs from the form it was published in.
+// What the keyed count asks, its parameters, and where it departs from the form it was published
+// in.
 
 /// The workload: a running count for each key, one count record emitted for every event.
 ///

@@ -4,13 +4,13 @@
 ///
 /// - Question: how long does one request and its reply take (one chain), and how many a second are
 ///   there when many are under way (1,000 chains)?
-/// - Stresses: the portal: request atoms, reply atoms, remembered continuations; with one chain, the
-///   latency of a hand-over between workers and nothing else.
+/// - Stresses: the portal: request atoms, reply atoms, remembered continuations; with one chain,
+///   the latency of a hand-over between workers and nothing else.
 /// - Source: `PortalPingPong` of the Portals authors (portals-project/portals,
-///   `portals-examples/.../tutorial`): one chain from 131,072 down; `Ping(x)` is answered `Pong(x - 1)`,
-///   which the asker emits and, while it is above 0, asks on.
-/// - Departures: any number of chains, each with its own key; the emitted values are summed, where the
-///   original logs each 1,024th.
+///   `portals-examples/.../tutorial`): one chain from 131,072 down; `Ping(x)` is answered `Pong(x -
+///   1)`, which the asker emits and, while it is above 0, asks on.
+/// - Departures: any number of chains, each with its own key; the emitted values are summed, where
+///   the original logs each 1,024th.
 public struct Definition: Sendable, Hashable {
     /// Round trips of all chains together.
     public var roundTrips: UInt64

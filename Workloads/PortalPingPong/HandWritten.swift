@@ -2,8 +2,8 @@
 
 /// The single-threaded loop without any runtime: a queue of requests and a queue of replies.
 ///
-/// It assumes one thread and that an asker and a replier take turns: the replier empties the queue of
-/// requests, then the asker that of replies. Both queues hold at most one entry a chain.
+/// It assumes one thread and that an asker and a replier take turns: the replier empties the queue
+/// of requests, then the asker that of replies. Both queues hold at most one entry a chain.
 @safe
 public enum HandWritten {
     /// Runs the whole workload and returns its answer; allocates nothing after the start.

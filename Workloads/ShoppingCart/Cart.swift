@@ -9,8 +9,8 @@
 /// Why a bounded cart: with a growing array an update costs 17 ns, in place 4 (`shared/swift.md`,
 /// section 3), and only plain bits are copied into snapshots as they are. Nothing is lost: a unit
 /// granted to a full cart is put back into the inventory (`receive`), and `fullReturns` counts it.
-/// With 128 users a cart fills only where more than about 4,000 operations are between a source atom
-/// and its replies; with the published atoms of 5 it never does.
+/// With 128 users a cart fills only where more than about 12,000 operations are between a source
+/// atom and its replies; with the published atoms of 5 it never does.
 ///
 /// The counts let a check prove that every ask got one reply (see `Oracle.check`).
 @frozen
@@ -42,8 +42,8 @@ public struct Cart: Sendable, BitwiseCopyable {
 
     /// Handles a remove; returns whether the inventory must be asked to `put` a unit of the item.
     ///
-    /// In conserving mode the last item takes the place of the removed one: a cart has no order that
-    /// a user could rely on, and closing the gap would cost a move of the rest.
+    /// In conserving mode the last item takes the place of the removed one: a cart has no order
+    /// that a user could rely on, and closing the gap would cost a move of the rest.
     @inlinable @inline(__always)
     public mutating func remove(_ item: UInt32, mode: Mode) -> Bool {
         if mode == .faithful { return true }

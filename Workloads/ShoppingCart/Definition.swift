@@ -3,8 +3,8 @@
 /// What a `remove` does; see `Definition` for what the published program does.
 @frozen
 public enum Mode: UInt8, Sendable, BitwiseCopyable, CaseIterable {
-    /// As published: a remove puts a unit into the inventory whatever the cart holds, and leaves the
-    /// cart as it is. Units are made from nothing.
+    /// As published: a remove puts a unit into the inventory whatever the cart holds, and leaves
+    /// the cart as it is. Units are made from nothing.
     case faithful
     /// A remove takes the item out of the cart, and only what was there goes back to the inventory.
     case conserving

@@ -23,8 +23,8 @@ public struct OperationGenerator: Sendable, Hashable {
     /// The operation at a place in the stream.
     @inlinable @inline(__always)
     public func event(at index: UInt64) -> Operation {
-        // One random number is a fraction of 64 bits; its digits in the mixed radix (3, users, items)
-        // are the three draws. The bias is below 3 × users × items / 2^64.
+        // One random number is a fraction of 64 bits; its digits in the mixed radix (3, users,
+        // items) are the three draws. The bias is below 3 × users × items / 2^64.
         let (kind, afterKind) = splitMix64(seed: origin, index: index).multipliedFullWidth(by: 3)
         let (user, afterUser) = afterKind.multipliedFullWidth(by: users)
         let item = afterUser.multipliedFullWidth(by: items).high

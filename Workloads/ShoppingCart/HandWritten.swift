@@ -2,9 +2,9 @@
 
 /// The single-threaded loop without any runtime: an ask is a call that is answered at once.
 ///
-/// It assumes a single thread, no failure, and users and items numbered from 0, which the generators
-/// promise; so carts and shelves lie in arrays. It takes one atom of restocks, then one of
-/// operations, in turn. The carts, shelves, orders and checks are those of every other system.
+/// It assumes a single thread, no failure, and users and items numbered from 0, which the
+/// generators promise; so carts and shelves lie in arrays. It takes one atom of restocks, then one
+/// of operations, in turn. The carts, shelves, orders and checks are those of every other system.
 @safe
 public enum HandWritten {
     /// Runs the whole workload and returns its answer; allocates nothing after the start.
@@ -24,8 +24,8 @@ public enum HandWritten {
             unsafe counts.deallocate()
         }
 
-        // Users and items index the arrays unchecked: the generators scale to these very counts, and
-        // carts hold only items that the generators made.
+        // Users and items index the arrays unchecked: the generators scale to these very counts,
+        // and carts hold only items that the generators made.
         let operations = definition.operationGenerator
         let restocks = definition.restockGenerator
         var sink = OrderSink()

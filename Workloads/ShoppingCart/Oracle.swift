@@ -9,14 +9,14 @@ public struct Oracle: Sendable {
     /// Makes the oracle of a run.
     public init(_ definition: Definition) { self.definition = definition }
 
-    /// Nil when the answer keeps every rule that holds for all orders of steps, else the first broken
-    /// one in words.
+    /// Nil when the answer keeps every rule that holds for all orders of steps, else the first
+    /// broken one in words.
     ///
-    /// The rules: every ask got exactly one reply, which its asker received; orders are check-outs of
-    /// carts that were not empty; and for each item, initial stock + restocks + what removes returned
-    /// is what is in stock, in carts and in orders. The last is exact in both modes: in conserving
-    /// mode a returned unit was in a cart before, so returns cancel; in faithful mode each remove
-    /// makes a unit.
+    /// The rules: every ask got exactly one reply, which its asker received; orders are check-outs
+    /// of carts that were not empty; and for each item, initial stock + restocks + what removes
+    /// returned is what is in stock, in carts and in orders. The last is exact in both modes: in
+    /// conserving mode a returned unit was in a cart before, so returns cancel; in faithful mode
+    /// each remove makes a unit.
     ///
     /// Cost: one pass over both generators, about 3 ns an event.
     public func check(_ answer: Answer) -> String? {
@@ -35,8 +35,8 @@ public struct Oracle: Sendable {
             ?? brokenConservation(answer, supply: supply)
     }
 
-    /// What the generators bring: units by item (with those that faithful removes make), and how many
-    /// operations there are of each kind.
+    /// What the generators bring: units by item (with those that faithful removes make), and how
+    /// many operations there are of each kind.
     private func input() -> (supply: [Int], adds: UInt64, removes: UInt64, checkouts: UInt64) {
         var supply = [Int](repeating: Int(definition.initialStock), count: Int(definition.items))
         var (adds, removes, checkouts): (UInt64, UInt64, UInt64) = (0, 0, 0)

@@ -32,7 +32,8 @@ public struct OrderSink: Sendable, BitwiseCopyable, Hashable {
         fold(UInt64(order.items[3]) | UInt64(order.items[4]) << 32)
     }
 
-    /// Ends an atom; an atom without events on this partition leaves no trace, as none is published.
+    /// Ends an atom; an atom without events on this partition leaves no trace, as none is
+    /// published.
     @inlinable @inline(__always)
     public mutating func endAtom() {
         if parts == partsAtAtomEnd { return }

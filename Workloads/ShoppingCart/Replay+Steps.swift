@@ -1,4 +1,5 @@
-// The steps of the interpreter: what each kind of atom does, and the rules of the order it may come in.
+// The steps of the interpreter: what each kind of atom does, and the rules of the order it may come
+// in.
 
 extension ReplayedWorld {
     /// Runs a step of the cart workflow; false when the replies that it takes are not there yet.

@@ -1,4 +1,5 @@
-// The exact judge: a sequential interpreter of the recorded order of steps. It is written apart from
+// The exact judge: a sequential interpreter of the recorded order of steps. It is written apart
+// from
 // `Cart`, `Shelf` and `HandWritten`, on plain arrays, so that an error there is not repeated here.
 
 /// A step of the cart workflow in the recorded order.
@@ -26,17 +27,17 @@ public struct ImpossibleOrder: Error, Equatable, CustomStringConvertible {
 extension Oracle {
     /// The only right answer of a run with this recorded order of steps.
     ///
-    /// Within a step, partitions take turns: of an operations atom, partition *i* handles its users'
-    /// operations in index order; of a request atom, partition *j* handles, for each asking partition
-    /// in turn, the requests whose items are its own, in ask order; a reply atom returns to each asking
-    /// partition, by replying partition and then in the order handled.
+    /// Within a step, partitions take turns: of an operations atom, partition *i* handles its
+    /// users' operations in index order; of a request atom, partition *j* handles, for each asking
+    /// partition in turn, the requests whose items are its own, in ask order; a reply atom returns
+    /// to each asking partition, by replying partition and then in the order handled.
     ///
     /// - Parameters:
     ///   - partition: The partition of a key (user or item) among so many, as the run had it.
     ///   - cartSteps: All steps of the cart workflow, in order.
     ///   - inventorySteps: All steps of the inventory workflow, in order.
-    /// - Throws: `ImpossibleOrder` where an atom is missing, comes twice, out of its stream's order, or
-    ///   before the step that produced it.
+    /// - Throws: `ImpossibleOrder` where an atom is missing, comes twice, out of its stream's
+    ///   order, or before the step that produced it.
     /// - Cost: about 100 ns an operation; memory for the asks in flight.
     public func replay(
         partitions: Int, partition: (_ key: UInt64, _ partitions: Int) -> Int,

@@ -3,8 +3,8 @@
 /// The `capacity` items with the highest counts, kept exactly while counts only grow; plain bits.
 ///
 /// The published task keeps 100 in a hash map, drops the lowest whenever the map is full, and emits
-/// the list at each change. This one ranks by (count descending, item ascending), so that the answer
-/// depends on the counts alone, and emits nothing.
+/// the list at each change. This one ranks by (count descending, item ascending), so that the
+/// answer depends on the counts alone, and emits nothing.
 @frozen
 public struct TopItems: Sendable, BitwiseCopyable {
     /// Places on the list, as published.
