@@ -23,13 +23,13 @@ public struct EventType: Sendable, Equatable, CustomStringConvertible {
 public final class NodeDefinition: @unchecked Sendable {  // Changed by its builder only, before launch.
     enum Kind { case source, key, task, flow, pass, sink, deadLetters }
 
-    let path: String
+    @usableFromInline let path: String
     let kind: Kind
     /// Its place in the element's list, which is a topological order.
     @usableFromInline internal(set) var index = 0
     /// What it reads, in the order in which a union passes it on.
     let inputs: [NodeDefinition]
-    let isKeyed: Bool
+    @usableFromInline let isKeyed: Bool
     @usableFromInline var make: @Sendable (Partition, NodeDefinition) -> Node
     @usableFromInline var asks: [PortalDefinition] = []
     @usableFromInline var repliesTo: PortalDefinition?

@@ -16,7 +16,7 @@ public struct WorkflowBuilder {
     @inlinable
     public func source<Element: Event>(
         _ stream: Stream<Element>, from start: StreamStart = .next
-    ) -> Flow<Element> {
+    ) -> Flow<Element, Unkeyed> {
         Flow(
             workflow: self,
             node: addSource(stream.definition, start) { partition, definition in
@@ -29,8 +29,8 @@ public struct WorkflowBuilder {
     @inlinable
     public func source<Element: Event>(
         keyed stream: Stream<Element>, from start: StreamStart = .next
-    ) -> KeyedFlow<Element> {
-        KeyedFlow(
+    ) -> Flow<Element, Keyed> {
+        Flow(
             workflow: self,
             node: addSource(stream.definition, start, keyed: true) { partition, definition in
                 makePassNode(
@@ -40,8 +40,8 @@ public struct WorkflowBuilder {
 
     /// A workflow without a stream of its own: only its tasks' requests drive it.
     @inlinable
-    public func requestsOnly() -> KeyedFlow<Never> {
-        KeyedFlow(
+    public func requestsOnly() -> Flow<Never, Keyed> {
+        Flow(
             workflow: self,
             node: add(.source, "requests", [], true, Never.self) { partition, definition in
                 makePassNode(
@@ -127,126 +127,74 @@ public struct WorkflowBuilder {
     @usableFromInline func name(_ kind: String) -> String { "\(kind)-\(element.nodes.count)" }
 }
 
-/// Events without keys, inside a workflow.
-public struct Flow<Element: Event> {
+/// Whether the events of a flow carry keys; known when the program is compiled.
+public protocol FlowKeys {
+    static var areThere: Bool { get }
+}
+
+/// Events carry keys: tasks have state a key.
+public enum Keyed: FlowKeys {
+    @inlinable public static var areThere: Bool { true }
+}
+
+/// Events carry no keys: tasks have state a partition.
+public enum Unkeyed: FlowKeys {
+    @inlinable public static var areThere: Bool { false }
+}
+
+/// A place in a workflow that is being described, and the events that pass there.
+public struct Flow<Element: Event, Keys: FlowKeys> {
     @usableFromInline let workflow: WorkflowBuilder
     @usableFromInline let node: NodeDefinition
 
     @usableFromInline init(workflow: WorkflowBuilder, node: NodeDefinition) {
         self.workflow = workflow
         self.node = node
+    }
+
+    @inlinable @inline(__always)
+    func next<Output: Event, OutputKeys: FlowKeys>(
+        _ kind: WorkflowBuilder.PassedKind, _ name: String, _ inputs: [NodeDefinition],
+        _: Output.Type, _: OutputKeys.Type,
+        make: @escaping @Sendable (Partition, NodeDefinition) -> Node
+    ) -> Flow<Output, OutputKeys> {
+        Flow<Output, OutputKeys>(
+            workflow: workflow,
+            node: workflow.add(
+                kind, name, inputs, OutputKeys.areThere, Output.self, make: make))
     }
 
     /// Gives each event its key, and sends it to the partition that owns it.
     @inlinable @inline(__always)
-    public func key(_ key: @escaping @Sendable (Element) -> Key) -> KeyedFlow<Element> {
-        KeyedFlow(
-            workflow: workflow,
-            node: workflow.add(.key, workflow.name("key"), [node], true, Element.self) {
-                partition, definition in
-                makeKeyNode(key, partition: partition, definition: definition)
-            })
+    public func key(_ key: @escaping @Sendable (Element) -> Key) -> Flow<Element, Keyed> {
+        next(.key, workflow.name("key"), [node], Element.self, Keyed.self) { partition, definition in
+            makeKeyNode(key, partition: partition, definition: definition)
+        }
     }
 
-    /// A task without keys: one state a partition, in the body's own properties.
+    /// A task: with keys one state value a key; without, its state is the body's own properties, one a
+    /// partition.
+    ///
+    /// - Parameter asks: the portals that it asks, each with the handler of its replies.
+    /// - Parameter portal: the portal that it replies to.
     @inlinable @inline(__always)
     public func task<Body: TaskBody>(
         _ name: String, _ body: @escaping @Sendable @autoclosure () -> Body,
         asks: [Asking<Body>] = [], replies portal: Portal<Body.Request, Body.Reply>? = nil
-    ) -> Flow<Body.Output> where Body.Input == Element {
-        Flow<Body.Output>(
-            workflow: workflow,
-            node: addTask(workflow, node, name, false, body, asks, portal))
-    }
-}
-
-/// Events with keys, inside a workflow.
-public struct KeyedFlow<Element: Event> {
-    @usableFromInline let workflow: WorkflowBuilder
-    @usableFromInline let node: NodeDefinition
-
-    @usableFromInline init(workflow: WorkflowBuilder, node: NodeDefinition) {
-        self.workflow = workflow
-        self.node = node
+    ) -> Flow<Body.Output, Keys> where Body.Input == Element {
+        let replies = portal != nil
+        let isKeyed = Keys.areThere
+        let task = next(.task, name, [node], Body.Output.self, Keys.self) { partition, definition in
+            makeTaskNode(
+                body(), isKeyed: isKeyed, asks: asks, replies: replies, partition: partition,
+                definition: definition)
+        }
+        task.node.asks = asks.map(\.portal)
+        task.node.endsAtoms = Body.handlesAtomComplete
+        if let portal { workflow.replies(portal.definition, task.node) }
+        return task
     }
 
-    /// Gives each event another key, and sends it to the partition that owns it.
-    @inlinable @inline(__always)
-    public func key(_ key: @escaping @Sendable (Element) -> Key) -> KeyedFlow<Element> {
-        Flow(workflow: workflow, node: node).key(key)
-    }
-
-    /// A task with one state value a key.
-    @inlinable @inline(__always)
-    public func task<Body: TaskBody>(
-        _ name: String, _ body: @escaping @Sendable @autoclosure () -> Body,
-        asks: [Asking<Body>] = [], replies portal: Portal<Body.Request, Body.Reply>? = nil
-    ) -> KeyedFlow<Body.Output> where Body.Input == Element {
-        KeyedFlow<Body.Output>(
-            workflow: workflow,
-            node: addTask(workflow, node, name, true, body, asks, portal))
-    }
-}
-
-/// Adds the node of a task.
-@inlinable @inline(__always)
-func addTask<Body: TaskBody>(
-    _ workflow: WorkflowBuilder, _ input: NodeDefinition, _ name: String, _ isKeyed: Bool,
-    _ body: @escaping @Sendable () -> Body, _ asks: [Asking<Body>],
-    _ portal: Portal<Body.Request, Body.Reply>?
-) -> NodeDefinition {
-    let replies = portal != nil
-    let node = workflow.add(.task, name, [input], isKeyed, Body.Output.self) {
-        partition, definition in
-        makeTaskNode(
-            body(), isKeyed: isKeyed, asks: asks, replies: replies, partition: partition,
-            definition: definition)
-    }
-    node.asks = asks.map(\.portal)
-    node.endsAtoms = Body.handlesAtomComplete
-    if let portal { workflow.replies(portal.definition, node) }
-    return node
-}
-
-/// What events with and without keys have in common.
-public protocol AnyFlow<Element> {
-    associatedtype Element: Event
-    associatedtype Same<Output: Event>: AnyFlow where Same<Output>.Element == Output
-    var place: FlowPlace { get }
-    static func make<Output: Event>(_ place: FlowPlace, of: Output.Type) -> Same<Output>
-}
-
-/// A place in a workflow that is being described.
-public struct FlowPlace {
-    @usableFromInline let workflow: WorkflowBuilder
-    @usableFromInline let node: NodeDefinition
-    @usableFromInline init(workflow: WorkflowBuilder, node: NodeDefinition) {
-        self.workflow = workflow
-        self.node = node
-    }
-}
-
-extension Flow: AnyFlow {
-    public typealias Same<Output: Event> = Flow<Output>
-    @inlinable public var place: FlowPlace { FlowPlace(workflow: workflow, node: node) }
-    @inlinable
-    public static func make<Output: Event>(_ place: FlowPlace, of: Output.Type) -> Flow<Output> {
-        Flow<Output>(workflow: place.workflow, node: place.node)
-    }
-}
-
-extension KeyedFlow: AnyFlow {
-    public typealias Same<Output: Event> = KeyedFlow<Output>
-    @inlinable public var place: FlowPlace { FlowPlace(workflow: workflow, node: node) }
-    @inlinable
-    public static func make<Output: Event>(
-        _ place: FlowPlace, of: Output.Type
-    ) -> KeyedFlow<Output> {
-        KeyedFlow<Output>(workflow: place.workflow, node: place.node)
-    }
-}
-
-extension AnyFlow {
     /// Stateless stages in one closure over a batch, fused: the fast form.
     ///
     /// ```swift
@@ -254,59 +202,48 @@ extension AnyFlow {
     /// ```
     @inlinable @inline(__always)
     public func flow<Output: Event>(
-        emits: Output.Type = Element.self,
+        emits: Output.Type,
         _ body: @escaping @Sendable (Batch<Element>, inout Emitter<Output>) -> Void
-    ) -> Same<Output> {
-        let place = place
-        let isKeyed = place.node.isKeyed
-        return Self.make(
-            FlowPlace(
-                workflow: place.workflow,
-                node: place.workflow.add(
-                    .flow, place.workflow.name("flow"), [place.node], isKeyed, Output.self
-                ) { partition, definition in
-                    makeFlowNode(
-                        body, isKeyed: isKeyed, partition: partition, definition: definition)
-                }), of: Output.self)
+    ) -> Flow<Output, Keys> {
+        let isKeyed = Keys.areThere
+        return next(.flow, workflow.name("flow"), [node], Output.self, Keys.self) {
+            partition, definition in
+            makeFlowNode(body, isKeyed: isKeyed, partition: partition, definition: definition)
+        }
     }
 
     /// Replaces each event; a node of its own, about 2 ns an event. `flow` fuses several.
     @inlinable @inline(__always)
     public func map<Output: Event>(
         _ transform: @escaping @Sendable (Element) -> Output
-    ) -> Same<Output> {
+    ) -> Flow<Output, Keys> {
         flow(emits: Output.self) { batch, out in batch.map(transform).emit(&out) }
     }
 
     /// Keeps the events that a predicate wants.
     @inlinable @inline(__always)
-    public func filter(_ isIncluded: @escaping @Sendable (Element) -> Bool) -> Same<Element> {
+    public func filter(
+        _ isIncluded: @escaping @Sendable (Element) -> Bool
+    ) -> Flow<Element, Keys> {
         flow(emits: Element.self) { batch, out in batch.filter(isIncluded).emit(&out) }
     }
 
     /// This flow's events, and after them the other's, atom by atom.
     @inlinable
-    public func union(_ other: Self) -> Same<Element> {
-        let place = place
-        let isKeyed = place.node.isKeyed
-        return Self.make(
-            FlowPlace(
-                workflow: place.workflow,
-                node: place.workflow.add(
-                    .pass, place.workflow.name("union"), [place.node, other.place.node], isKeyed,
-                    Element.self
-                ) { partition, definition in
-                    makePassNode(
-                        Element.self, isKeyed: isKeyed, partition: partition,
-                        definition: definition)
-                }), of: Element.self)
+    public func union(_ other: Flow<Element, Keys>) -> Flow<Element, Keys> {
+        let isKeyed = Keys.areThere
+        return next(.pass, workflow.name("union"), [node, other.node], Element.self, Keys.self) {
+            partition, definition in
+            makePassNode(
+                Element.self, isKeyed: isKeyed, partition: partition, definition: definition)
+        }
     }
 
     /// Makes this flow the workflow's output stream.
     @inlinable
+    @discardableResult
     public func stream() -> Stream<Element> {
-        let place = place
-        return Stream(definition: place.workflow.publish(place.node, EventType(Element.self)))
+        Stream(definition: workflow.publish(node, EventType(Element.self)))
     }
 
     /// Hands the events to a sink, one body a partition.
@@ -314,11 +251,9 @@ extension AnyFlow {
     @discardableResult
     public func sink<Body: SinkBody>(
         _ name: String, _ make: @escaping @Sendable (_ partition: Int) -> Body
-    ) -> Self where Body.Element == Element {
-        let place = place
-        _ = place.workflow.add(
-            .sink, name, [place.node], place.node.isKeyed, Element.self
-        ) { partition, definition in
+    ) -> Flow<Element, Keys> where Body.Element == Element {
+        _ = workflow.add(.sink, name, [node], Keys.areThere, Element.self) {
+            partition, definition in
             makeSinkNode(make(partition.index), partition: partition, definition: definition)
         }
         return self
@@ -327,12 +262,14 @@ extension AnyFlow {
     /// Hands the events to a collector: for tests, examples and small outputs.
     @inlinable
     @discardableResult
-    public func sink(_ name: String, _ collector: Collector<Element>) -> Self {
+    public func sink(_ name: String, _ collector: Collector<Element>) -> Flow<Element, Keys> {
         sink(name) { collector.part($0) }
     }
 
     /// Counts the events and forgets them.
     @inlinable
     @discardableResult
-    public func sink(_ name: String) -> Self { sink(name) { _ in CountingSink<Element>() } }
+    public func sink(_ name: String) -> Flow<Element, Keys> {
+        sink(name) { _ in CountingSink<Element>() }
+    }
 }

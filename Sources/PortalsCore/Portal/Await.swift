@@ -123,6 +123,7 @@ final class Join<Reply> {
 }
 
 /// A future that was given up in the current handler.
+@usableFromInline
 struct Cancellation {
     var core: TaskCore
     var use: UInt16

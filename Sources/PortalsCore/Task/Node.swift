@@ -42,6 +42,7 @@ public final class Node {
     @usableFromInline var onStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onSeal: (() -> Void)?
 
+    @usableFromInline
     init(
         partition: Partition, definition: NodeDefinition, index: Int, outlet: Outlet,
         copyChunk: @escaping (ChunkPointer, KeyColumn?) -> ChunkPointer

@@ -18,8 +18,8 @@ extension SinkBody {
 
 /// Counts events.
 public struct CountingSink<Element: Event>: SinkBody {
-    public private(set) var count = 0
-    @inlinable public init() { count = 0 }
+    public var count = 0
+    @inlinable public init() {}
     public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) { count += batch.count }
 }
 

@@ -79,7 +79,8 @@ func makeSplitNode<Element: Event>(
     _ wants: [@Sendable (Element) -> Bool], split: Int, hasDefault: Bool, partition: Partition,
     definition: NodeDefinition
 ) -> Node {
-    makeFlowNode(
+    let dropped = partition.dropped
+    return makeFlowNode(
         { (batch: Batch<Element>, emitter: inout Emitter<Element>) in
             for index in 0..<batch.count {
                 let event = batch[index]
@@ -88,7 +89,7 @@ func makeSplitNode<Element: Event>(
                 if first == split {
                     emitter.emit(event, key: batch.keys.map { $0[index] } ?? 0)
                 } else if first == wants.count && split == 0 && !hasDefault {
-                    partition.droppedCount += 1
+                    dropped.count += 1
                 }
             }
         }, isKeyed: definition.isKeyed, partition: partition, definition: definition)

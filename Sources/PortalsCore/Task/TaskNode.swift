@@ -332,7 +332,7 @@ func makeTaskNode<Body: TaskBody>(
             memory: partition.worker.memory))
     let part = TaskPart<Body>(store: store, core: core, guards: partition.isAtomic)
     node.onChunk = { chunk, keys in part.handle(chunk, keys) }
-    if Body.handlesAtomComplete { node.onAtomEnd = { part.endAtom() } }
+    if definition.endsAtoms { node.onAtomEnd = { part.endAtom() } }
     node.onComplete = { part.endStream() }
     if replies {
         core.replyLayout = ChunkLayout(of: Body.Reply.self, tagged: true)

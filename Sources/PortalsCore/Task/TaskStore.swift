@@ -42,7 +42,8 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     @inlinable @inline(__always)
     mutating func state(_ key: Key) -> UnsafeMutablePointer<Body.State> {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed { return single }
-        return table.reference(key, default: body.initialState())
+        var isNew = false
+        return table.reference(key, default: body.initialState(), inserted: &isNew)
     }
 
     /// Copies what the handler of this key may change. Only for bodies that can fail, or that run in
@@ -58,7 +59,7 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed {
             if let before { single.pointee = before }
         } else if let before {
-            table.reference(key, default: before).pointee = before
+            table.update(key, default: before) { $0 = before }
         } else {
             _ = table.remove(key)
         }

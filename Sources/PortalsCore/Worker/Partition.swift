@@ -23,7 +23,7 @@ public final class Partition {
     @usableFromInline var hasFailed = false
     @usableFromInline var cancelled: [Cancellation] = []
     /// Events that no split wanted.
-    @usableFromInline var droppedCount = 0
+    @usableFromInline let dropped = DropCount()
 
     private(set) var nodes: [Node] = []
     private var inlets: [Inlet] = []
@@ -39,7 +39,6 @@ public final class Partition {
     private var earliestDeadline = UInt64.max
     private var gathered = Queue<UInt64>(capacity: 8)
     private var masks: [UInt64] = []
-    private var failure: DeadLetter?
     /// It waits in its worker's run queue.
     var isScheduled = false
     /// The leader, where this partition leads its element.
@@ -457,7 +456,7 @@ public final class Partition {
         for node in nodes { pending += node.pendingAsks?() ?? 0 }
         worker.report(
             done: number, element: element, partition: index, masks: masks, pending: pending,
-            failed: votes && hasFailed, failure: votes ? failure : nil)
+            failed: votes && hasFailed)
     }
 
     // MARK: Retained atoms
@@ -492,7 +491,6 @@ public final class Partition {
     func handlerFailed(_ letter: DeadLetter) {
         if isAtomic {
             hasFailed = true
-            failure = letter
         }
         worker.note(letter)
         if let number = element.definition.deadLetterNode?.index {
@@ -507,7 +505,6 @@ public final class Partition {
         precondition(steps.first.number == number && steps.first.hasVoted)
         for node in nodes { node.settle?(commits) }
         hasFailed = false
-        failure = nil
         if commits {
             for node in nodes where node.holdsChunks { for port in node.ports { port.drain() } }
         } else {
@@ -561,6 +558,12 @@ public final class Partition {
     // MARK: Time-outs
 
     func noteDeadline(_ time: UInt64) { earliestDeadline = min(earliestDeadline, time) }
+}
+
+/// Events that were dropped; written by one worker.
+@usableFromInline
+final class DropCount: @unchecked Sendable {  // Read when the worker stands still.
+    @usableFromInline var count = 0
 }
 
 /// A decided step, as a partition has it.

@@ -1,0 +1,99 @@
+// The machine room that every driver holds: directory and workers, launching, and what can be asked of
+// a system that stands still.
+
+/// How an engine is laid out.
+public struct EngineOptions: Sendable {
+    /// Workers: threads of the threads driver, interleaved state machines of the others.
+    public var workers = 1
+    /// Partitions of elements that do not say; nil for as many as there are workers.
+    public var partitions: Int?
+    /// Messages of one cache line in each ring, a power of two. 1,024: 64 KiB a pair of workers.
+    public var ringCapacity = 1_024
+    /// Source atoms with consequences in flight, for each source: bounds memory and latency.
+    public var sourceWindow = 8
+    public var placement = Placement.shared
+    /// Seed of hash tables and of the handlers' random numbers.
+    public var seed: UInt64 = 0x5EED_0F_0A70_1215
+    /// Keep the order of steps of each element: for oracles and replay.
+    public var recordsOrder = false
+
+    public init() {}
+}
+
+/// Workers and what runs on them, without anything that drives them.
+public final class Engine: @unchecked Sendable {  // Used by its driver while workers stand still.
+    public let options: EngineOptions
+    let directory = Directory()
+    public let workers: [Worker]
+
+    public init(
+        options: EngineOptions, memory: (_ worker: Int) -> MemorySource,
+        clock: @escaping () -> UInt64
+    ) {
+        precondition(options.workers >= 1, "an engine has at least one worker")
+        self.options = options
+        workers = Worker.make(
+            count: options.workers, ringCapacity: options.ringCapacity, directory: directory,
+            memory: memory, clock: clock)
+    }
+
+    /// Plans and installs applications together; all faults at once, nothing installed if there are any.
+    /// All workers stand still meanwhile.
+    public func launch(_ applications: [Application]) throws(LaunchError) {
+        var planner = Planner(
+            directory: directory, partitionCountDefault: options.partitions ?? options.workers,
+            workerCount: options.workers, placement: options.placement)
+        let added = try planner.plan(applications)
+        for application in applications { directory.prepare(application) }
+        directory.install(
+            added, seed: options.seed, window: options.sourceWindow,
+            recordsOrder: options.recordsOrder)
+        directory.applications += applications
+    }
+
+    /// Nothing will happen any more unless something comes from outside.
+    public var isAtRest: Bool { directory.isAtRest }
+
+    /// No source atom has consequences left; any thread may ask at any time.
+    public var hasNothingInFlight: Bool { directory.roots.allFree }
+
+    /// Endless generators give no more atoms.
+    public func stopSources() { directory.stopSources() }
+
+    /// Generators end after this many atoms, or earlier of themselves. Before a run, or at a stand-still.
+    public func limitSources(atoms: UInt64) { directory.stopAtoms = atoms }
+
+    /// Applications that a failure has stopped.
+    public var stoppedApplications: [String] {
+        directory.applications.map(\.name).filter { directory.isStopped($0) }
+    }
+
+    /// Handlers that threw, as far as they are kept, by worker.
+    public var deadLetters: [DeadLetter] { workers.flatMap(\.deadLetters) }
+
+    /// The recorded order of an element's steps, if the options ask for it.
+    public func order(of path: String) -> [OrderEntry]? {
+        leader(path)?.order
+    }
+
+    /// Atoms that the generator of an element has given.
+    public func admittedAtoms(of path: String) -> UInt64 { leader(path)?.admittedAtoms ?? 0 }
+
+    /// Atoms that were undone.
+    public func abortedAtoms(of path: String) -> Int { leader(path)?.abortedAtoms ?? 0 }
+
+    /// Events that no split of a splitter wanted.
+    public func droppedEvents(of path: String) -> Int {
+        guard let plan = directory.elements.first(where: { $0.path == path }) else { return 0 }
+        return (0..<plan.partitionCount).reduce(0) {
+            $0 + directory.partitions[plan.firstPartition + $1].dropped.count
+        }
+    }
+
+    /// The elements that run, as they are laid out.
+    public var elements: [ElementPlan] { directory.elements }
+
+    private func leader(_ path: String) -> Leader? {
+        directory.elements.firstIndex { $0.path == path }.flatMap { directory.leaders[$0] }
+    }
+}

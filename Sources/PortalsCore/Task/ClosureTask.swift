@@ -1,0 +1,345 @@
+// The common form of a task: closures. They become a body whose handlers call them, 1.5 to 1.8 ns an
+// event; a struct body is compiled into the loop.
+
+/// A task body made of closures.
+public struct ClosureTask<Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event>:
+    TaskBody
+{
+    public typealias Failure = Never
+    public typealias OnEvent = @Sendable (Input, inout State, inout TaskContext<Self>) -> Void
+    public typealias OnRequest = @Sendable (Request, inout State, inout TaskContext<Self>) -> Void
+    public typealias OnEnd = @Sendable (inout TaskContext<Self>) -> Void
+
+    @usableFromInline let initial: @Sendable () -> State
+    @usableFromInline let event: OnEvent
+    @usableFromInline let request: OnRequest
+    @usableFromInline let atomEnd: OnEnd?
+    @usableFromInline let end: OnEnd?
+
+    @inlinable
+    init(
+        initial: @escaping @Sendable () -> State, event: @escaping OnEvent,
+        request: @escaping OnRequest = { _, _, _ in }, atomEnd: OnEnd? = nil, end: OnEnd? = nil
+    ) {
+        self.initial = initial
+        self.event = event
+        self.request = request
+        self.atomEnd = atomEnd
+        self.end = end
+    }
+
+    @inlinable public func initialState() -> State { initial() }
+
+    @inlinable @inline(__always)
+    public mutating func onEvent(
+        _ value: Input, _ state: inout State, _ task: inout TaskContext<Self>
+    ) { event(value, &state, &task) }
+
+    @inlinable @inline(__always)
+    public mutating func onRequest(
+        _ value: Request, _ state: inout State, _ task: inout TaskContext<Self>
+    ) { request(value, &state, &task) }
+
+    @inlinable
+    public mutating func onAtomComplete(_ task: inout TaskContext<Self>) { atomEnd?(&task) }
+
+    @inlinable
+    public mutating func onComplete(_ task: inout TaskContext<Self>) { end?(&task) }
+}
+
+extension Asking {
+    /// A portal whose replies are awaited as futures.
+    @inlinable @inline(__always)
+    public init<Request, Reply>(futuresOf asked: Portal<Request, Reply>) {
+        self.init(
+            asked, onReply: { _, _, _, _, _ throws(Body.Failure) in },
+            onFailure: { _, _, _, _, _ throws(Body.Failure) in })
+    }
+}
+
+extension Flow {
+    /// A task of closures; its state is a value a key.
+    ///
+    /// ```swift
+    /// .task("count", state: 0, emits: Int.self) { word, count, task in
+    ///     count += 1
+    ///     task.emit(count)
+    /// }
+    /// ```
+    /// On a flow without keys, there is one state a partition.
+    @inlinable @inline(__always)
+    public func task<State, Output: Event>(
+        _ name: String, state: @escaping @Sendable @autoclosure () -> State, emits: Output.Type,
+        _ onEvent: @escaping @Sendable (
+            Element, inout State,
+            inout TaskContext<ClosureTask<Element, State, Output, Never, Never, Never>>
+        ) -> Void,
+        onAtomComplete: ClosureTask<Element, State, Output, Never, Never, Never>.OnEnd? = nil,
+        onComplete: ClosureTask<Element, State, Output, Never, Never, Never>.OnEnd? = nil
+    ) -> Flow<Output, Keys> {
+        task(
+            name,
+            ClosureTask<Element, State, Output, Never, Never, Never>(
+                initial: state, event: onEvent, atomEnd: onAtomComplete, end: onComplete))
+            .endingAtoms(onAtomComplete != nil)
+    }
+
+    /// A task of closures that emits what it takes in, or nothing.
+    @inlinable @inline(__always)
+    public func task<State>(
+        _ name: String, state: @escaping @Sendable @autoclosure () -> State,
+        _ onEvent: @escaping @Sendable (
+            Element, inout State,
+            inout TaskContext<ClosureTask<Element, State, Element, Never, Never, Never>>
+        ) -> Void
+    ) -> Flow<Element, Keys> {
+        task(name, state: state(), emits: Element.self, onEvent)
+    }
+
+    /// A task without state.
+    @inlinable @inline(__always)
+    public func process<Output: Event>(
+        _ name: String, emits: Output.Type,
+        _ onEvent: @escaping @Sendable (
+            Element,
+            inout TaskContext<ClosureTask<Element, Void, Output, Never, Never, Never>>
+        ) -> Void
+    ) -> Flow<Output, Keys> {
+        task(name, state: (), emits: emits) { event, _, task in onEvent(event, &task) }
+    }
+
+    /// A task of closures that replies to a portal.
+    @inlinable @inline(__always)
+    public func task<State, Output: Event, Request: Event, Reply: Event>(
+        _ name: String, state: @escaping @Sendable @autoclosure () -> State,
+        emits: Output.Type, replies portal: Portal<Request, Reply>,
+        _ onEvent: @escaping @Sendable (
+            Element, inout State,
+            inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
+        ) -> Void,
+        onRequest: @escaping @Sendable (
+            Request, inout State,
+            inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
+        ) -> Void
+    ) -> Flow<Output, Keys> {
+        task(
+            name,
+            ClosureTask<Element, State, Output, Never, Request, Reply>(
+                initial: state, event: onEvent, request: onRequest), replies: portal)
+            .endingAtoms(false)
+    }
+
+    /// A task of closures that asks a portal and remembers a value for the reply.
+    @inlinable @inline(__always)
+    public func task<State, Output: Event, Request: Event, Reply: Event, Memory>(
+        _ name: String, state: @escaping @Sendable @autoclosure () -> State,
+        emits: Output.Type, asks portal: Portal<Request, Reply>, remembering: Memory.Type,
+        _ onEvent: @escaping @Sendable (
+            Element, inout State,
+            inout TaskContext<ClosureTask<Element, State, Output, Memory, Never, Never>>
+        ) -> Void,
+        onReply: @escaping @Sendable (
+            Reply, Memory, inout State,
+            inout TaskContext<ClosureTask<Element, State, Output, Memory, Never, Never>>
+        ) -> Void,
+        onFailure: (
+            @Sendable (
+                AskFailure, Memory, inout State,
+                inout TaskContext<ClosureTask<Element, State, Output, Memory, Never, Never>>
+            ) -> Void
+        )? = nil
+    ) -> Flow<Output, Keys> {
+        task(
+            name,
+            ClosureTask<Element, State, Output, Memory, Never, Never>(
+                initial: state, event: onEvent),
+            asks: [
+                Asking(
+                    portal,
+                    onReply: { _, reply, memory, state, task in
+                        onReply(reply, memory, &state, &task)
+                    },
+                    onFailure: { _, failure, memory, state, task in
+                        if let onFailure {
+                            onFailure(failure, memory, &state, &task)
+                        } else {
+                            task.reportUnhandled(failure)
+                        }
+                    })
+            ]
+        ).endingAtoms(false)
+    }
+
+    /// A task of closures that asks a portal and awaits futures.
+    @inlinable @inline(__always)
+    public func task<State, Output: Event, Request: Event, Reply: Event>(
+        _ name: String, state: @escaping @Sendable @autoclosure () -> State,
+        emits: Output.Type, asks portal: Portal<Request, Reply>,
+        _ onEvent: @escaping @Sendable (
+            Element, inout State,
+            inout TaskContext<ClosureTask<Element, State, Output, Never, Never, Never>>
+        ) -> Void
+    ) -> Flow<Output, Keys> {
+        task(
+            name,
+            ClosureTask<Element, State, Output, Never, Never, Never>(
+                initial: state, event: onEvent), asks: [Asking(futuresOf: portal)]
+        ).endingAtoms(false)
+    }
+
+    /// A task of closures that replies to one portal and awaits futures of another, perhaps the same.
+    @inlinable @inline(__always)
+    public func task<
+        State, Output: Event, Request: Event, Reply: Event, Question: Event, Answer: Event
+    >(
+        _ name: String, state: @escaping @Sendable @autoclosure () -> State,
+        emits: Output.Type, replies portal: Portal<Request, Reply>,
+        asks asked: Portal<Question, Answer>,
+        _ onEvent: @escaping @Sendable (
+            Element, inout State,
+            inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
+        ) -> Void,
+        onRequest: @escaping @Sendable (
+            Request, inout State,
+            inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
+        ) -> Void
+    ) -> Flow<Output, Keys> {
+        task(
+            name,
+            ClosureTask<Element, State, Output, Never, Request, Reply>(
+                initial: state, event: onEvent, request: onRequest),
+            asks: [Asking(futuresOf: asked)], replies: portal
+        ).endingAtoms(false)
+    }
+
+    @usableFromInline
+    func endingAtoms(_ ends: Bool) -> Self {
+        node.endsAtoms = ends
+        return self
+    }
+}
+
+#if !hasFeature(Embedded)
+    /// A task body made of closures that may throw any error.
+    public struct ThrowingTask<
+        Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event
+    >: TaskBody {
+        public typealias Failure = any Error
+        @usableFromInline let initial: @Sendable () -> State
+        @usableFromInline let event:
+            @Sendable (Input, inout State, inout TaskContext<Self>) throws -> Void
+        @usableFromInline let request:
+            @Sendable (Request, inout State, inout TaskContext<Self>) throws -> Void
+
+        @inlinable
+        init(
+            initial: @escaping @Sendable () -> State,
+            event: @escaping @Sendable (Input, inout State, inout TaskContext<Self>) throws -> Void,
+            request: @escaping @Sendable (Request, inout State, inout TaskContext<Self>) throws ->
+                Void = { _, _, _ in }
+        ) {
+            self.initial = initial
+            self.event = event
+            self.request = request
+        }
+
+        @inlinable public func initialState() -> State { initial() }
+
+        @inlinable
+        public mutating func onEvent(
+            _ value: Input, _ state: inout State, _ task: inout TaskContext<Self>
+        ) throws { try event(value, &state, &task) }
+
+        @inlinable
+        public mutating func onRequest(
+            _ value: Request, _ state: inout State, _ task: inout TaskContext<Self>
+        ) throws { try request(value, &state, &task) }
+    }
+
+    extension Flow {
+        /// A task of closures whose handler may throw: the workflow's failure policy says what follows.
+        @inlinable @inline(__always)
+        public func throwingTask<State, Output: Event>(
+            _ name: String, state: @escaping @Sendable @autoclosure () -> State,
+            emits: Output.Type,
+            _ onEvent: @escaping @Sendable (
+                Element, inout State,
+                inout TaskContext<
+                    ThrowingTask<Element, State, Output, Never, Never, Never>
+                >
+            ) throws -> Void
+        ) -> Flow<Output, Keys> {
+            task(
+                name,
+                ThrowingTask<Element, State, Output, Never, Never, Never>(
+                    initial: state, event: onEvent)
+            ).endingAtoms(false)
+        }
+
+        /// A task of closures that replies to a portal, and whose handlers may throw.
+        @inlinable @inline(__always)
+        public func throwingTask<State, Output: Event, Request: Event, Reply: Event>(
+            _ name: String, state: @escaping @Sendable @autoclosure () -> State,
+            emits: Output.Type, replies portal: Portal<Request, Reply>,
+            _ onEvent: @escaping @Sendable (
+                Element, inout State,
+                inout TaskContext<
+                    ThrowingTask<Element, State, Output, Never, Request, Reply>
+                >
+            ) throws -> Void,
+            onRequest: @escaping @Sendable (
+                Request, inout State,
+                inout TaskContext<
+                    ThrowingTask<Element, State, Output, Never, Request, Reply>
+                >
+            ) throws -> Void
+        ) -> Flow<Output, Keys> {
+            task(
+                name,
+                ThrowingTask<Element, State, Output, Never, Request, Reply>(
+                    initial: state, event: onEvent, request: onRequest), replies: portal
+            ).endingAtoms(false)
+        }
+
+        /// A task of closures that asks a portal, and whose handlers may throw.
+        @inlinable @inline(__always)
+        public func throwingTask<State, Output: Event, Request: Event, Reply: Event, Memory>(
+            _ name: String, state: @escaping @Sendable @autoclosure () -> State,
+            emits: Output.Type, asks portal: Portal<Request, Reply>, remembering: Memory.Type,
+            _ onEvent: @escaping @Sendable (
+                Element, inout State,
+                inout TaskContext<
+                    ThrowingTask<Element, State, Output, Memory, Never, Never>
+                >
+            ) throws -> Void,
+            onReply: @escaping @Sendable (
+                Reply, Memory, inout State,
+                inout TaskContext<
+                    ThrowingTask<Element, State, Output, Memory, Never, Never>
+                >
+            ) throws -> Void,
+            onFailure: @escaping @Sendable (
+                AskFailure, Memory, inout State,
+                inout TaskContext<
+                    ThrowingTask<Element, State, Output, Memory, Never, Never>
+                >
+            ) throws -> Void
+        ) -> Flow<Output, Keys> {
+            task(
+                name,
+                ThrowingTask<Element, State, Output, Memory, Never, Never>(
+                    initial: state, event: onEvent),
+                asks: [
+                    Asking(
+                        portal,
+                        onReply: { _, reply, memory, state, task throws(any Error) in
+                            try onReply(reply, memory, &state, &task)
+                        },
+                        onFailure: { _, failure, memory, state, task throws(any Error) in
+                            try onFailure(failure, memory, &state, &task)
+                        })
+                ]
+            ).endingAtoms(false)
+        }
+    }
+#endif

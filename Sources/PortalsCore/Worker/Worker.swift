@@ -1,0 +1,471 @@
+// The worker: a state machine with one entry, `step`. It never blocks, spawns, or looks at the machine;
+// a driver calls it.
+import Synchronization
+
+/// Runs the partitions that were given to it.
+///
+/// - Ownership: `step` is called by one thread at a time.
+public final class Worker: @unchecked Sendable {  // Its driver hands it from thread to thread whole.
+    public let index: Int
+    @usableFromInline let memory: MemorySource
+    @usableFromInline let pool: ChunkPool
+    unowned(unsafe) let directory: Directory
+    /// Nanoseconds since launch. Read when a source's atom is admitted and when all is done of it.
+    let clock: () -> UInt64
+    private let peers: UnsafeMutablePointer<Peer>
+    private let peerCount: Int
+    private var runQueue = Queue<UInt32>(capacity: 64)
+    private var leaders: [Leader] = []
+    private var sources: [Leader] = []
+    private var sourceTurn = 0
+    private var endTurn = 0
+    private var nextDue = UInt64.max
+    private var hasDeadlines = false
+    private var outboxCount = 0
+    /// Chooses among `count` runnable partitions; nil takes the one that waits longest.
+    var choose: ((Int) -> Int)?
+    /// Called when messages were put into another worker's ring.
+    var wake: ((Int) -> Void)?
+
+    // Metrics: written by this worker only; read when it stands still.
+    /// From the intended entry of each source atom to the end of all that followed from it.
+    public private(set) var latencies = LatencyHistogram(memory: .heap)
+    var measuresLatency = true
+    public private(set) var doneAtoms = 0
+    public private(set) var ranLevels = 0
+    public private(set) var deadLetters: [DeadLetter] = []
+    public private(set) var deadLetterCount = 0
+    /// As many dead letters are kept for the operator; the stream has them all.
+    private static let deadLettersMax = 10_000
+
+    /// The two rings between this worker and another, and what did not fit.
+    private struct Peer: ~Copyable {
+        var producer: RingProducer<Message>
+        var consumer: RingConsumer<Message>
+        var outbox = Queue<Message>(capacity: 64)
+        var hasStaged = false
+    }
+
+    /// Workers and the rings between each two of them.
+    static func make(
+        count: Int, ringCapacity: Int, directory: Directory, memory: (Int) -> MemorySource,
+        clock: @escaping () -> UInt64
+    ) -> [Worker] {
+        // ring[i][j] carries messages from i to j, in memory of j's node: j reads them all.
+        var producers: [UnsafeMutablePointer<RingProducer<Message>>] = []
+        var consumers: [UnsafeMutablePointer<RingConsumer<Message>>] = []
+        for _ in 0..<count {
+            for target in 0..<count {
+                let ring = SPSCRing<Message>(capacity: ringCapacity, memory: memory(target))
+                let producer = UnsafeMutablePointer<RingProducer<Message>>.allocate(capacity: 1)
+                let consumer = UnsafeMutablePointer<RingConsumer<Message>>.allocate(capacity: 1)
+                producer.initialize(to: ring.producer)
+                consumer.initialize(to: ring.consumer)
+                producers.append(producer)
+                consumers.append(consumer)
+            }
+        }
+        let workers = (0..<count).map { index in
+            let peers = UnsafeMutablePointer<Peer>.allocate(capacity: count)
+            for other in 0..<count {
+                (peers + other).initialize(
+                    to: Peer(
+                        producer: producers[index * count + other].move(),
+                        consumer: consumers[other * count + index].move()))
+            }
+            return Worker(
+                index: index, peers: peers, peerCount: count, directory: directory,
+                memory: memory(index), clock: clock)
+        }
+        for pointer in producers { pointer.deallocate() }
+        for pointer in consumers { pointer.deallocate() }
+        directory.workers = workers
+        return workers
+    }
+
+    private init(
+        index: Int, peers: UnsafeMutablePointer<Peer>, peerCount: Int, directory: Directory,
+        memory: MemorySource, clock: @escaping () -> UInt64
+    ) {
+        self.index = index
+        self.peers = peers
+        self.peerCount = peerCount
+        self.directory = directory
+        self.memory = memory
+        self.clock = clock
+        pool = ChunkPool(worker: index, memory: memory)
+    }
+
+    deinit {
+        peers.deinitialize(count: peerCount)
+        peers.deallocate()
+    }
+
+    // MARK: Step
+
+    /// Does one unit of work; false if there is none.
+    ///
+    /// In order: take in what other workers sent; run a level of a step that is ready, or decide one on
+    /// what came from inside; a time-out that is due; only then a new atom of a source.
+    public func step() -> Bool {
+        var worked = poll()
+        if runOne() || runDeadlines() || runSource() || runEnd() { worked = true }
+        publish()
+        return worked
+    }
+
+    private func runOne() -> Bool {
+        while !runQueue.isEmpty {
+            if let choose {
+                let chosen = choose(runQueue.count)
+                let first = runQueue[0]
+                runQueue[0] = runQueue[chosen]
+                runQueue[chosen] = first
+            }
+            let partition = directory.partitions[Int(runQueue.removeFirst())]
+            partition.isScheduled = false
+            if run(partition) {
+                schedule(partition)
+                return true
+            }
+        }
+        return false
+    }
+
+    private func run(_ partition: Partition) -> Bool {
+        if partition.run() {
+            ranLevels &+= 1
+            return true
+        }
+        guard let leader = partition.leader, leader.decideInternal() else { return false }
+        return true
+    }
+
+    private func runDeadlines() -> Bool {
+        guard hasDeadlines else { return false }
+        let now = clock()
+        hasDeadlines = false
+        for leader in leaders {
+            if leader.expire(now) {
+                hasDeadlines = true
+                return true
+            }
+            if leader.nextDeadline != nil { hasDeadlines = true }
+        }
+        return false
+    }
+
+    private func runSource() -> Bool {
+        nextDue = .max
+        for offset in 0..<sources.count {
+            let turn = (sourceTurn + offset) % sources.count
+            if sources[turn].admit() {
+                sourceTurn = turn + 1
+                return true
+            }
+        }
+        return false
+    }
+
+    private func runEnd() -> Bool {
+        for leader in leaders where leader.tryEnd() { return true }
+        return false
+    }
+
+    /// When there may be something to do without a message: a rate's next atom, a time-out.
+    var nextTime: UInt64? {
+        var next = nextDue
+        for leader in leaders { next = min(next, leader.nextDeadline ?? .max) }
+        return next == .max ? nil : next
+    }
+
+    /// A message waits. Any thread may ask on the worker's behalf while it stands still.
+    var hasMessages: Bool {
+        for peer in 0..<peerCount where peer != index && peers[peer].consumer.hasItems { return true }
+        return outboxCount > 0
+    }
+
+    func schedule(_ partition: Partition) {
+        if partition.isScheduled { return }
+        partition.isScheduled = true
+        runQueue.append(UInt32(truncatingIfNeeded: partition.id))
+    }
+
+    /// Looks at everything once more: a launch may have given it something to do.
+    func wakeAll() {
+        for (id, worker) in directory.partitionWorkers.enumerated() where worker == index {
+            schedule(directory.partitions[id])
+        }
+    }
+
+    func adopt(_ leader: Leader) {
+        leaders.append(leader)
+        if leader.element.generator != nil { sources.append(leader) }
+    }
+
+    func noteDue(_ time: UInt64) { nextDue = min(nextDue, time) }
+
+    // MARK: Rings
+
+    private func poll() -> Bool {
+        var worked = false
+        for peer in 0..<peerCount where peer != index {
+            if peers[peer].consumer.popAll({ deliver($0) }) > 0 { worked = true }
+        }
+        return worked
+    }
+
+    private func push(_ message: Message, to worker: Int) {
+        peers[worker].hasStaged = true
+        if peers[worker].outbox.isEmpty && peers[worker].producer.stage(message) { return }
+        // A full ring never stops a worker: what does not fit waits here, in order.
+        peers[worker].outbox.append(message)
+        outboxCount &+= 1
+    }
+
+    private func publish() {
+        for peer in 0..<peerCount where peers[peer].hasStaged {
+            while !peers[peer].outbox.isEmpty && peers[peer].producer.stage(peers[peer].outbox.first) {
+                _ = peers[peer].outbox.removeFirst()
+                outboxCount &-= 1
+            }
+            peers[peer].producer.publish()
+            peers[peer].hasStaged = !peers[peer].outbox.isEmpty
+            if let wake { wake(peer) }
+        }
+    }
+
+    private func deliver(_ message: Message) {
+        switch Message.Kind(rawValue: message.kind).unsafelyUnwrapped {
+        case .part:
+            let partition = directory.partitions[Int(message.target)]
+            partition.arrive(
+                Part(bits: message.b), inlet: Int(message.a), sender: Int(message.sender),
+                step: message.step)
+            schedule(partition)
+        case .decision:
+            let partition = directory.partitions[Int(message.target)]
+            partition.decide(
+                StepRecord(
+                    number: message.step, time: message.d, producerStep: message.b,
+                    senders: message.c, root: UInt32(truncatingIfNeeded: message.e),
+                    input: UInt16(truncatingIfNeeded: message.a), levelsLeft: message.flag))
+            schedule(partition)
+        case .done:
+            let leader = leader(message.target)
+            let channels = leader.element.channels.count
+            let base = Int(message.a)
+            for (offset, mask) in [message.b, message.c, message.d, message.e].enumerated()
+            where base + offset < channels && mask != 0 {
+                leader.note(
+                    message.step, partition: Int(message.sender), channel: base + offset, mask: mask)
+            }
+            if message.flag & 1 == 0 {
+                leader.done(
+                    message.step, partition: Int(message.sender), pending: Int(message.f),
+                    failed: message.flag & 2 != 0)
+                wake(leader)
+            }
+        case .available:
+            let leader = leader(message.target)
+            let senders = leader.element.inputs[Int(message.a)].producerPartitions
+            for (offset, mask) in [message.b, message.c, message.d, message.e].enumerated()
+            where Int(message.sender) + offset < senders {
+                leader.receive(
+                    input: Int(message.a), step: message.step,
+                    root: UInt32(truncatingIfNeeded: message.f), mask: mask,
+                    sender: Int(message.sender) + offset)
+            }
+            wake(leader)
+        case .release: pool.release(Part(bits: message.b))
+        case .verdict:
+            let partition = directory.partitions[Int(message.target)]
+            partition.settle(message.step, commits: message.a == 1)
+            schedule(partition)
+        case .completed:
+            let leader = leader(message.target)
+            leader.upstreamCompleted(Int(message.a))
+        case .deadline:
+            leader(message.target).expect(message.a)
+            hasDeadlines = true
+        }
+    }
+
+    private func leader(_ element: UInt32) -> Leader {
+        directory.leaders[Int(element)].unsafelyUnwrapped
+    }
+
+    private func wake(_ leader: Leader) {
+        schedule(directory.partitions[leader.element.firstPartition])
+    }
+
+    // MARK: Sending
+
+    /// Sends a part to a partition's inlet; what stays here skips the ring.
+    func send(_ part: Part, to partition: Int, inlet: Int, sender: Int, step: UInt64) {
+        let worker = directory.partitionWorkers[partition]
+        if worker == index {
+            let target = directory.partitions[partition]
+            target.arrive(part, inlet: inlet, sender: sender, step: step)
+            schedule(target)
+            return
+        }
+        var message = Message(.part, target: partition)
+        message.sender = UInt16(truncatingIfNeeded: sender)
+        message.step = step
+        message.a = UInt64(inlet)
+        message.b = part.bits
+        push(message, to: worker)
+    }
+
+    func send(_ record: StepRecord, to element: ElementPlan, partition: Int) {
+        let id = element.firstPartition + partition
+        let worker = directory.partitionWorkers[id]
+        if worker == index {
+            let target = directory.partitions[id]
+            target.decide(record)
+            schedule(target)
+            return
+        }
+        var message = Message(.decision, target: id)
+        message.flag = record.levelsLeft
+        message.step = record.number
+        message.a = UInt64(record.input)
+        message.b = record.producerStep
+        message.c = record.senders
+        message.d = record.time
+        message.e = UInt64(record.root)
+        push(message, to: worker)
+    }
+
+    func sendVerdict(_ number: UInt64, element: ElementPlan, partition: Int, commits: Bool) {
+        let id = element.firstPartition + partition
+        let worker = directory.partitionWorkers[id]
+        if worker == index {
+            let target = directory.partitions[id]
+            target.settle(number, commits: commits)
+            schedule(target)
+            return
+        }
+        var message = Message(.verdict, target: id)
+        message.step = number
+        message.a = commits ? 1 : 0
+        push(message, to: worker)
+    }
+
+    func report(
+        done number: UInt64, element: ElementPlan, partition: Int, masks: [UInt64], pending: Int,
+        failed: Bool
+    ) {
+        let worker = directory.partitionWorkers[element.firstPartition]
+        if worker == index {
+            let leader = leader(UInt32(element.id))
+            for channel in masks.indices where masks[channel] != 0 {
+                leader.note(number, partition: partition, channel: channel, mask: masks[channel])
+            }
+            leader.done(number, partition: partition, pending: pending, failed: failed)
+            wake(leader)
+            return
+        }
+        var base = 0
+        repeat {
+            var message = Message(.done, target: element.id)
+            message.sender = UInt16(truncatingIfNeeded: partition)
+            message.step = number
+            message.a = UInt64(base)
+            if base < masks.count { message.b = masks[base] }
+            if base + 1 < masks.count { message.c = masks[base + 1] }
+            if base + 2 < masks.count { message.d = masks[base + 2] }
+            if base + 3 < masks.count { message.e = masks[base + 3] }
+            message.f = UInt64(pending)
+            base += 4
+            message.flag = UInt8(base < masks.count ? 1 : 0) | UInt8(failed ? 2 : 0)
+            push(message, to: worker)
+        } while base < masks.count
+    }
+
+    func sendAvailable(
+        element: Int, input: Int, step: UInt64, root: UInt32, masks: [UInt64], from start: Int,
+        count: Int
+    ) {
+        let plan = directory.elements[element]
+        let worker = directory.partitionWorkers[plan.firstPartition]
+        if worker == index {
+            let leader = leader(UInt32(element))
+            for sender in 0..<count {
+                leader.receive(
+                    input: input, step: step, root: root, mask: masks[start + sender],
+                    sender: sender)
+            }
+            wake(leader)
+            return
+        }
+        var base = 0
+        while base < count {
+            var message = Message(.available, target: element)
+            message.sender = UInt16(truncatingIfNeeded: base)
+            message.step = step
+            message.a = UInt64(input)
+            message.b = masks[start + base]
+            if base + 1 < count { message.c = masks[start + base + 1] }
+            if base + 2 < count { message.d = masks[start + base + 2] }
+            if base + 3 < count { message.e = masks[start + base + 3] }
+            message.f = UInt64(root)
+            push(message, to: worker)
+            base += 4
+        }
+    }
+
+    func sendCompleted(_ producer: Int, to element: Int) {
+        let plan = directory.elements[element]
+        let worker = directory.partitionWorkers[plan.firstPartition]
+        if worker == index {
+            leader(UInt32(element)).upstreamCompleted(producer)
+            return
+        }
+        var message = Message(.completed, target: element)
+        message.a = UInt64(producer)
+        push(message, to: worker)
+    }
+
+    func sendDeadline(_ time: UInt64, element: ElementPlan) {
+        let worker = directory.partitionWorkers[element.firstPartition]
+        if worker == index {
+            leader(UInt32(element.id)).expect(time)
+            hasDeadlines = true
+            return
+        }
+        var message = Message(.deadline, target: element.id)
+        message.a = time
+        push(message, to: worker)
+    }
+
+    /// Gives a part back that was read.
+    func release(_ part: Part) {
+        if part.isEmpty { return }
+        let owner = Int(part.chunk.pointee.owner)
+        if owner == index { return pool.release(part) }
+        var message = Message(.release, target: 0)
+        message.b = part.bits
+        push(message, to: owner)
+    }
+
+    // MARK: Metrics
+
+    func rootDone(entryTime: UInt64) {
+        doneAtoms &+= 1
+        if measuresLatency {
+            let now = clock()
+            latencies.record(now > entryTime ? now - entryTime : 0)
+        }
+    }
+
+    func note(_ letter: DeadLetter) {
+        deadLetterCount += 1
+        if deadLetters.count < Self.deadLettersMax { deadLetters.append(letter) }
+    }
+
+    /// Chunks that its pool has given out, and the memory that the pool holds.
+    public var chunksInUse: Int { pool.takenCount }
+    public var poolByteCount: Int { pool.slabByteCount }
+}
