@@ -94,8 +94,15 @@ let package = Package(
             ],
             path: "Sources/PortalsCommand", swiftSettings: checked),
 
+        // Run by scripts/test-numa in an emulated machine of two nodes.
+        .executableTarget(
+            name: "NumaCheck", dependencies: ["Platform"], path: "Sources/NumaCheck",
+            swiftSettings: checked),
+
+        // Refuses system calls to the process that asks for it, as containers do.
+        .target(name: "CSandbox", path: "Tests/CSandbox"),
         .testTarget(
-            name: "PlatformTests", dependencies: ["Platform", "CPlatform"],
+            name: "PlatformTests", dependencies: ["Platform", "CPlatform", "CSandbox"],
             path: "Tests/PlatformTests", resources: [.copy("Machines")]),
         .testTarget(
             name: "PortalsCoreTests", dependencies: ["PortalsCore"],
