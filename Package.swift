@@ -101,8 +101,13 @@ let package = Package(
 
         // Refuses system calls to the process that asks for it, as containers do.
         .target(name: "CSandbox", path: "Tests/CSandbox"),
+        // Started with one allocator and with the other, to say which it got.
+        .executableTarget(
+            name: "AllocatorProbe", dependencies: ["Platform"], path: "Tests/AllocatorProbe",
+            swiftSettings: checked),
         .testTarget(
-            name: "PlatformTests", dependencies: ["Platform", "CPlatform", "CSandbox"],
+            name: "PlatformTests",
+            dependencies: ["Platform", "CPlatform", "CSandbox", "AllocatorProbe"],
             path: "Tests/PlatformTests", resources: [.copy("Machines")]),
         .testTarget(
             name: "PortalsCoreTests", dependencies: ["PortalsCore"],
