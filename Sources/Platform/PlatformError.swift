@@ -17,6 +17,7 @@ public struct PlatformError: Error, Equatable, Sendable, CustomStringConvertible
         case memoryRefused
     }
 
+    /// The kind of refusal.
     public let code: Code
     /// What happened, and the cure.
     public let message: String
@@ -32,6 +33,7 @@ public struct PlatformError: Error, Equatable, Sendable, CustomStringConvertible
         self.systemError = systemError
     }
 
+    /// Place, message and system error in one line.
     public var description: String {
         var text = message
         if let systemError { text += " (\(nameOfSystemError(systemError)))" }

@@ -42,9 +42,9 @@ import Testing
             let clock = NanosecondClock.calibrated(
                 processorInformation: information, availableSources: sources)
             #if arch(x86_64)
-                #expect(clock.source == .monotonic)
-                #expect(clock.reason.contains(word))
-                #expect(clock.nanoseconds() > 0)
+            #expect(clock.source == .monotonic)
+            #expect(clock.reason.contains(word))
+            #expect(clock.nanoseconds() > 0)
             #endif
         }
         let trusted = NanosecondClock.calibrated(
@@ -100,7 +100,9 @@ import Testing
         #expect(CoreRoundTrip.measure(first: first, second: first) == nil)
         #expect(CoreRoundTrip.measure(first: first, second: absent) == nil)
         #expect(CoreRoundTrip.measure(first: absent, second: first) == nil)
-        #expect(CoreRoundTrip.measure(first: first, second: ProcessorID(first.number + 1), rounds: 0) == nil)
+        #expect(
+            CoreRoundTrip.measure(first: first, second: ProcessorID(first.number + 1), rounds: 0)
+                == nil)
         let single = try Topology.read(from: "/nonexistent", allowed: ProcessorSet([first]))
         #expect(CoreRoundTrip.measure(single) == nil)
     }

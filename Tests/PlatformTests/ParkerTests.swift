@@ -102,7 +102,7 @@ import Testing
         while counter.value.load(ordering: .acquiring) < wakers * laps, isInTime {
             isInTime = parker.park(timeoutNanoseconds: 20_000_000_000)
         }
-        threads.forEach { $0.join() }
+        for thread in threads { thread.join() }
         #expect(isInTime)
     }
 

@@ -9,7 +9,8 @@ final class RecordedMachine {
     let directory: String
 
     init(_ name: String) throws {
-        directory = FileManager.default.temporaryDirectory
+        directory =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("portals-\(name)-\(UUID().uuidString)").path
         let recording = Bundle.module.bundleURL.appendingPathComponent("Machines/\(name).sysfs")
         var files: [String: String] = [:]

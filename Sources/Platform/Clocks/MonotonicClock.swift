@@ -25,11 +25,13 @@ public enum MonotonicClock {
 /// - Units: nanoseconds since the start of `MonotonicClock`; the rate is measured over 20 ms, so it
 ///   drifts from that clock by up to some 10 µs a second. Measure intervals with one clock only.
 public struct NanosecondClock: Sendable {
+    /// Where a reading comes from.
     public enum Source: String, Sendable {
         case monotonic
         case timeStampCounter
     }
 
+    /// The one that was chosen.
     public let source: Source
     /// Why this source was chosen, in a sentence.
     public let reason: String
@@ -110,18 +112,18 @@ public struct NanosecondClock: Sendable {
         processorInformation: String, availableSources: String
     ) -> String? {
         #if arch(arm64)
-            return nil  // The architecture promises a fixed rate (Arm ARM, D12.1.2).
+        return nil  // The architecture promises a fixed rate (Arm ARM, D12.1.2).
         #else
-            let flags = Set(
-                processorInformation.split(separator: "\n").first { $0.hasPrefix("flags") }?
-                    .split(separator: " ") ?? [])
-            for flag in ["constant_tsc", "nonstop_tsc"] where !flags.contains(flag[...]) {
-                return "the processor does not promise \(flag)"
-            }
-            guard availableSources.split(separator: " ").contains("tsc") else {
-                return "the kernel does not offer tsc as a clock source: \"\(availableSources)\""
-            }
-            return nil
+        let flags = Set(
+            processorInformation.split(separator: "\n").first { $0.hasPrefix("flags") }?
+                .split(separator: " ") ?? [])
+        for flag in ["constant_tsc", "nonstop_tsc"] where !flags.contains(flag[...]) {
+            return "the processor does not promise \(flag)"
+        }
+        guard availableSources.split(separator: " ").contains("tsc") else {
+            return "the kernel does not offer tsc as a clock source: \"\(availableSources)\""
+        }
+        return nil
         #endif
     }
 

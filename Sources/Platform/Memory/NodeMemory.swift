@@ -32,6 +32,7 @@ import Glibc
     public let base: UnsafeMutableRawPointer
     /// A multiple of the page size, at least what was asked for.
     public let byteCount: Int
+    /// What became of the wish for a node.
     public let placement: Placement
     /// Whether the kernel took the advice; it may still have no huge page free.
     public let hasHugePages: Bool

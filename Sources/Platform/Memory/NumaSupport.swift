@@ -21,6 +21,7 @@ public struct NumaSupport: Sendable, Equatable, CustomStringConvertible {
     /// Whether placing memory makes a difference: it can be bound, to more than one node.
     public var isUseful: Bool { canBind && nodes.count > 1 }
 
+    /// Lines for `portals topology`: what is there, then what is missing.
     public var description: String {
         let list = nodes.map(\.description).joined(separator: " ")
         var lines = [
@@ -35,8 +36,9 @@ public struct NumaSupport: Sendable, Equatable, CustomStringConvertible {
 
     /// Tries each call on a page of its own.
     static func probe() -> NumaSupport {
-        // -1 where the kernel has no NUMA or refuses get_mempolicy; libnuma must not be used then.
-        guard numa_available() >= 0 else {
+        // -1 where the kernel has no NUMA; libnuma 2.0.16 takes EPERM of a container for a yes, so
+        // the call that it tries is made once more.
+        guard numa_available() >= 0, get_mempolicy(nil, nil, 0, nil, 0) == 0 else {
             return NumaSupport(
                 canBind: false, canLocate: false, nodes: [],
                 reasons: [

@@ -15,7 +15,7 @@ public enum IdleStrategy: String, CaseIterable, Sendable {
     ///
     /// Trades a core that looks fully busy for a wake-up near that of `spin` when nobody else wants
     /// the processor, and for progress when somebody does. Each look costs a system call of about
-    /// 0.3 µs. Pick it where workers may outnumber processors and latency matters more than power.
+    /// 0.5 µs. Pick it where workers may outnumber processors and latency matters more than power.
     case yield
     /// Spins, then yields, then sleeps in the kernel until somebody unparks the worker.
     ///
@@ -38,17 +38,20 @@ public enum IdleStrategy: String, CaseIterable, Sendable {
 /// - Ownership: one thread, the one that sleeps on the parker.
 /// - Cost: `worked` is two compares; `idled` spins, yields or sleeps. No allocation.
 public struct IdleState {
+    /// What it trades.
     public let strategy: IdleStrategy
+    /// Where the worker sleeps; givers of work wake it there.
     public let parker: Parker
     /// Steps without work, each with one pause, before the thread yields.
     ///
-    /// 2,000: a look at a few rings and a pause take 10 to 40 ns, so 20 to 80 µs in all: as long
-    /// as going to sleep and being woken costs, which bounds the loss to twice the best choice
-    /// whatever the arrivals (Karlin et al., "Competitive snoopy caching", 1988).
+    /// 1,000: a pause takes 26 ns and a look at a few rings some 10, so 26 to 40 µs in all: about
+    /// what a sleep and its wake-up cost (20 µs one way, both measured on an EPYC guest, 2026-11).
+    /// Spinning for as long as sleeping costs loses at most half against the best choice, whatever
+    /// the arrivals (Karlin et al., "Competitive snoopy caching", 1988).
     public let spinCount: Int
     /// Steps without work after those, each with one `sched_yield`, before the thread parks.
     ///
-    /// 50: at 0.3 µs each about 15 µs more, during which another thread on this processor runs.
+    /// 50: at 0.5 µs each about 25 µs more, during which another thread on this processor runs.
     public let yieldCount: Int
     /// The longest sleep; nil sleeps until unparked.
     public let parkNanosecondsMax: UInt64?
@@ -56,8 +59,9 @@ public struct IdleState {
     private var idleSteps = 0
     private var hasAnnounced = false
 
+    /// Starts awake; negative counts are taken as 0.
     public init(
-        _ strategy: IdleStrategy, parker: Parker, spinCount: Int = 2_000, yieldCount: Int = 50,
+        _ strategy: IdleStrategy, parker: Parker, spinCount: Int = 1_000, yieldCount: Int = 50,
         parkNanosecondsMax: UInt64? = nil
     ) {
         self.strategy = strategy

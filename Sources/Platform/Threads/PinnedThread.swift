@@ -17,7 +17,9 @@ public final class PinnedThread: Sendable {
         case refused(PlatformError)
     }
 
+    /// As given; the kernel may show less of it.
     public let name: String
+    /// Settled before `init` returns.
     public let pinning: Pinning
     private let handle: Mutex<pthread_t?>
 

@@ -2,21 +2,29 @@
 
 /// A logical processor, by the kernel's number (the N of `/sys/devices/system/cpu/cpuN`).
 public struct ProcessorID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The N of cpuN, at least 0.
     public let number: Int
 
+    /// Names it; nothing is looked up, so it may be absent.
     public init(_ number: Int) { self.number = number }
 
+    /// Ascending by number.
     public static func < (a: ProcessorID, b: ProcessorID) -> Bool { a.number < b.number }
+    /// As in paths of the kernel: `cpu3`.
     public var description: String { "cpu\(number)" }
 }
 
 /// A NUMA node, by the kernel's number (the N of `/sys/devices/system/node/nodeN`).
 public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The N of nodeN, at least 0.
     public let number: Int
 
+    /// Names it; nothing is looked up, so it may be absent.
     public init(_ number: Int) { self.number = number }
 
+    /// Ascending by number.
     public static func < (a: NodeID, b: NodeID) -> Bool { a.number < b.number }
+    /// As in paths of the kernel: `node1`.
     public var description: String { "node\(number)" }
 }
 
@@ -29,8 +37,10 @@ public struct ProcessorSet: Hashable, Sendable, CustomStringConvertible {
     /// equal arrays.
     private(set) var words: [UInt64] = []
 
+    /// The set of none.
     public init() {}
 
+    /// Holds each of `processors` once, whatever their order.
     public init(_ processors: some Sequence<ProcessorID>) {
         for processor in processors { insert(processor) }
     }
@@ -39,7 +49,9 @@ public struct ProcessorSet: Hashable, Sendable, CustomStringConvertible {
     public init?(list: String) {
         guard !list.isEmpty else { return }
         for part in list.split(separator: ",", omittingEmptySubsequences: false) {
-            let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+            let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map {
+                Int($0)
+            }
             guard let first = bounds[0], let last = bounds[bounds.count - 1], bounds.count <= 2,
                 0 <= first, first <= last, last < Self.capacity
             else { return nil }
@@ -52,7 +64,9 @@ public struct ProcessorSet: Hashable, Sendable, CustomStringConvertible {
         trim()
     }
 
+    /// Whether it holds none.
     public var isEmpty: Bool { words.isEmpty }
+    /// How many processors it holds.
     public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     /// Ascending by number.
@@ -62,8 +76,10 @@ public struct ProcessorSet: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The lowest number, nil in an empty set.
     public var first: ProcessorID? { processors.first }
 
+    /// Whether `processor` is in it; constant time.
     public func contains(_ processor: ProcessorID) -> Bool {
         let (word, bit) = processor.number.quotientAndRemainder(dividingBy: 64)
         return words.indices.contains(word) && words[word] & (1 << UInt64(bit)) != 0
@@ -79,10 +95,12 @@ public struct ProcessorSet: Hashable, Sendable, CustomStringConvertible {
         words[word] |= 1 << UInt64(bit)
     }
 
+    /// What is in both.
     public func intersection(_ other: ProcessorSet) -> ProcessorSet {
         ProcessorSet(words: zip(words, other.words).map { $0 & $1 })
     }
 
+    /// The kernel's list form, ascending: `0-3,8`; empty for none.
     public var description: String {
         var runs: [ClosedRange<Int>] = []
         for number in processors.map(\.number) {

@@ -7,9 +7,11 @@
 public struct Topology: Sendable, Equatable {
     /// One hardware thread that is online.
     public struct Processor: Sendable, Equatable {
+        /// The kernel's name of it.
         public let id: ProcessorID
         /// Number of the package (socket).
         public let package: Int?
+        /// The NUMA node whose memory is local to it.
         public let node: NodeID?
         /// All hardware threads of its physical core, itself among them.
         public let siblings: ProcessorSet
@@ -19,14 +21,19 @@ public struct Topology: Sendable, Equatable {
 
     /// One physical core.
     public struct Core: Sendable, Equatable {
+        /// Number of the package (socket) it is in.
         public let package: Int?
+        /// The NUMA node whose memory is local to it.
         public let node: NodeID?
         /// Its hardware threads that are online.
         public let processors: ProcessorSet
+        /// As of its processors.
         public let isEfficiency: Bool
     }
 
+    /// One cache, whoever shares it.
     public struct Cache: Sendable, Equatable {
+        /// What it keeps, in the kernel's words.
         public enum Kind: String, Sendable {
             case data = "Data"
             case instruction = "Instruction"
@@ -35,17 +42,23 @@ public struct Topology: Sendable, Equatable {
 
         /// 1 is nearest to the core.
         public let level: Int
+        /// Of data, of instructions, or of both.
         public let kind: Kind
+        /// Its size; nil when not told.
         public let byteCount: Int?
+        /// What it moves at once; nil when not told.
         public let lineByteCount: Int?
         /// The processors that share this one cache.
         public let processors: ProcessorSet
     }
 
+    /// One NUMA node: memory and the processors near it.
     public struct Node: Sendable, Equatable {
+        /// The kernel's name of it.
         public let id: NodeID
         /// Empty for a node that is memory only.
         public let processors: ProcessorSet
+        /// All memory of the node, free or not; nil when not told.
         public let memoryByteCount: UInt64?
         /// Relative cost of reaching the memory of each node, 10 is local; nil when not told.
         public let distances: [NodeID: Int]?
@@ -53,6 +66,7 @@ public struct Topology: Sendable, Equatable {
 
     /// A part that the tree does not describe.
     public struct MissingPart: Sendable, Equatable {
+        /// What it is, as a noun: "caches".
         public let part: String
         /// The first file or directory that was looked for.
         public let path: String
@@ -85,8 +99,10 @@ public struct Topology: Sendable, Equatable {
     /// Whether two hardware threads share a core anywhere.
     public var hasSiblings: Bool { cores.contains { $0.processors.count > 1 } }
 
+    /// Looks up by name; nil when absent or off.
     public func processor(_ id: ProcessorID) -> Processor? { processors.first { $0.id == id } }
 
+    /// The node near the processor; nil when absent, off or not told.
     public func node(of id: ProcessorID) -> NodeID? { processor(id)?.node }
 
     /// The nearest data cache that both processors use, nil when they share none.

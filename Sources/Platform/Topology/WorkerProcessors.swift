@@ -21,7 +21,9 @@ extension Topology {
             }
         }
         return ranked.sorted {
-            ($0.sibling, $0.node, $0.efficiency, $0.id) < ($1.sibling, $1.node, $1.efficiency, $1.id)
+            ($0.sibling, $0.node, $0.efficiency, $0.id) < (
+                $1.sibling, $1.node, $1.efficiency, $1.id
+            )
         }.prefix(max(0, count)).map(\.id)
     }
 
