@@ -1,4 +1,4 @@
-// Proves placement on a machine with several NUMA nodes; scripts/test-numa runs it in an emulated one.
+// Proves placement on a machine with several NUMA nodes; scripts/test-numa emulates one.
 import Glibc
 import Platform
 import Synchronization

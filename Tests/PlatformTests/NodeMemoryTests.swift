@@ -33,7 +33,7 @@ import Testing
         #expect(residentPageCount(memory) == memory.byteCount / Int(getpagesize()))
     }
 
-    // No condition on the test itself: children of exit tests would ask it before they are confined.
+    // No condition on the test: children of exit tests would ask it before they are confined.
     @Test("memory bound to a node lies there")
     func bound() throws {
         let support = NumaSupport.current

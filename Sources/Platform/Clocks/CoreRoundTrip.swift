@@ -66,7 +66,7 @@ public enum CoreRoundTrip {
     private static let nanosecondsMax: UInt64 = 5_000_000
 
     init() {
-        // 128: prefetchers of x86 fetch lines in pairs, so 64 would let the words disturb each other.
+        // 128: prefetchers of x86 fetch lines in pairs; 64 would let the words disturb.
         unsafe memory = .allocate(byteCount: 256, alignment: 128)
         unsafe question = memory.bindMemory(to: Atomic<UInt64>.self, capacity: 1)
         unsafe answerWord = (memory + 128).bindMemory(to: Atomic<UInt64>.self, capacity: 1)

@@ -95,7 +95,7 @@ import Glibc
         return unsafe NodePolicy.node(of: address)
     }
 
-    /// The same from get_mempolicy: a second witness; of an untouched page it tells where the zeros lie.
+    /// The same from get_mempolicy: a second witness; untouched pages lie where the zeros lie.
     public static func nodeByPolicy(of address: UnsafeRawPointer) -> NodeID? {
         guard numa_available() >= 0 else { return nil }
         return unsafe NodePolicy.nodeByPolicy(of: address)

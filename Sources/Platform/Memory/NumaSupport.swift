@@ -108,7 +108,7 @@ enum NodePolicy {
 
     /// The node that holds the page of `address`; nil when it has no page yet or nobody tells.
     static func node(of address: UnsafeRawPointer) -> NodeID? {
-        // move_pages without targets only asks, and does not bring the page in as get_mempolicy does.
+        // move_pages without targets only asks, get_mempolicy would bring the page in.
         let page = UInt(bitPattern: address) & ~UInt(pageByteCount - 1)
         var pages: [UnsafeMutableRawPointer?] = unsafe [UnsafeMutableRawPointer(bitPattern: page)]
         var status: [Int32] = [-1]

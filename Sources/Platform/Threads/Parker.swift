@@ -17,9 +17,9 @@ import Synchronization
 /// 1. `park` and `unpark` alone: an `unpark` before `park` makes that `park` return at once. Each
 ///    `unpark` is an atomic exchange: 2 ns, and a transfer of the line where both cores use it.
 /// 2. The thread calls `announce`, looks for work once more, then parks; others publish work and
-///    call `unparkIfAnnounced`, which is one relaxed load while the thread runs, 0.5 ns. That
-///    is for producers on the hot path. The fence between the producer's store and that load is paid by
-///    `announce` (membarrier(2), 0.4 µs on two cores), or by both sides where the kernel refuses it.
+///    call `unparkIfAnnounced`, which is one relaxed load while the thread runs, 0.5 ns: for
+///    producers on the hot path. The fence between their store and that load is paid by
+///    `announce` (membarrier(2), 0.4 µs on two cores), or by both where the kernel refuses it.
 ///
 /// - Ownership: `announce`, `withdraw` and `park` belong to the one thread that sleeps here.
 @safe public final class Parker: @unchecked Sendable {

@@ -15,7 +15,7 @@ public struct Topology: Sendable, Equatable {
         public let node: NodeID?
         /// All hardware threads of its physical core, itself among them.
         public let siblings: ProcessorSet
-        /// Whether the core is built for low power beside faster ones (hybrid and big.LITTLE chips).
+        /// Whether the core is built for low power, beside faster ones on the same chip.
         public let isEfficiency: Bool
     }
 
