@@ -1,4 +1,6 @@
 // A parked thread wakes when it should, and idling goes through its phases in order.
+// Under the thread sanitizer run with LD_PRELOAD=libstdc++.so.6: the linked jemalloc brings its own
+// `operator new`, whose blocks the sanitizer's `free` would not know.
 import Foundation
 import Platform
 import Synchronization
