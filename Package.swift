@@ -94,8 +94,20 @@ let package = Package(
             ],
             path: "Sources/PortalsCommand", swiftSettings: checked),
 
+        // Run by scripts/test-numa in an emulated machine of two nodes.
+        .executableTarget(
+            name: "NumaCheck", dependencies: ["Platform"], path: "Sources/NumaCheck",
+            swiftSettings: checked),
+
+        // Refuses system calls to the process that asks for it, as containers do.
+        .target(name: "CSandbox", path: "Tests/CSandbox"),
+        // Started with one allocator and with the other, to say which it got.
+        .executableTarget(
+            name: "AllocatorProbe", dependencies: ["Platform"], path: "Tests/AllocatorProbe",
+            swiftSettings: checked),
         .testTarget(
-            name: "PlatformTests", dependencies: ["Platform", "CPlatform"],
+            name: "PlatformTests",
+            dependencies: ["Platform", "CPlatform", "CSandbox", "AllocatorProbe"],
             path: "Tests/PlatformTests", resources: [.copy("Machines")]),
         .testTarget(
             name: "PortalsCoreTests", dependencies: ["PortalsCore"],

@@ -1,6 +1,15 @@
-// C that Swift cannot be: masks of processors, the pause instruction, the group match of the table.
+// C that Swift cannot be: masks of processors, futexes, the pause instruction, the group match of
+// the table. What the core includes (GroupMatch.h, Processor.h) knows no operating system.
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 #include "GroupMatch.h"
 #include "Processor.h"
+#if defined(__linux__)
+#include "Affinity.h"
+#include "Barrier.h"
+#include "Futex.h"
+#include "Libraries.h"
+#include "TimeStampCounter.h"
+#include "Touch.h"
+#endif
 #endif
