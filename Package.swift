@@ -8,9 +8,9 @@ let checked: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// Release builds drop the dynamic exclusivity checks: a class field reached from inlined code costs
-/// a `swift_beginAccess` pair, 10 ns an item in a ring (shared/swift.md, section 1). Debug builds and
-/// tests keep them.
+/// Release builds drop the dynamic exclusivity checks: a class field reached from inlined code
+/// costs a `swift_beginAccess` pair, 10 ns an item in a ring (shared/swift.md, section 1). Debug
+/// builds and tests keep them.
 let hot: [SwiftSetting] =
     checked + [
         .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))

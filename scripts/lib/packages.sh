@@ -21,7 +21,7 @@ is_met() {
     esac
 }
 
-# Installs what is missing of the needs given; ends with status 69, saying what to do, when it can't.
+# Installs what is missing of the needs given; when it can't, says what to do and ends with 69.
 require_packages() {
     local need missing=() privileged=()
     for need in "$@"; do
@@ -30,15 +30,15 @@ require_packages() {
     if ((${#missing[@]} == 0)); then return; fi
 
     if ! command -v apt-get >/dev/null; then
-        printf 'Missing, and there is no apt-get to install them with; install by hand what your\n' >&2
-        printf 'system calls these Debian packages, then run this again:\n    %s\n' \
-            "${missing[*]}" >&2
+        printf '%s\n' "Missing, and there is no apt-get to install them with; install by hand" \
+            "what your system calls these Debian packages, then run this again:" \
+            "    ${missing[*]}" >&2
         exit "$STATUS_UNAVAILABLE"
     fi
     if ((EUID != 0)); then
         if ! command -v sudo >/dev/null; then
-            printf 'Missing packages, and neither root nor sudo to install them. As root, run:\n' >&2
-            printf '    apt-get install %s\n' "${missing[*]}" >&2
+            printf '%s\n' "Missing packages, and neither root nor sudo to install them; as root:" \
+                "    apt-get install ${missing[*]}" >&2
             exit "$STATUS_UNAVAILABLE"
         fi
         privileged=(sudo)

@@ -1,12 +1,13 @@
 # Runs a script's steps one after the other: a heading, the step's own output, a line every few
 # seconds with the time left, the duration, and a summary at the end.
-# Sourced after speak.sh, never run. A step is a function `step_<name>`; it may return STATUS_SKIPPED.
+# Sourced after speak.sh, never run. A step is a function `step_<name>` that may return
+# STATUS_SKIPPED.
 
 readonly STATUS_SKIPPED=77
 # Far enough apart to leave the step's own output readable, near enough to see that it lives.
 readonly PROGRESS_INTERVAL_SECONDS=10
 
-# Where the durations of the last run are kept, for the estimates of the next, and each step's output.
+# Keeps each step's output, and its duration for the estimates of the next run.
 STEPS_DIRECTORY=.build/steps
 STEPS_SUMMARY=()
 STEPS_FAILED=0
@@ -46,7 +47,7 @@ stop_progress() {
 }
 trap stop_progress EXIT
 
-# Runs a command that must end within $1 seconds, so that a deadlock fails here and not in CI's limit.
+# Runs a command that must end within $1 seconds: a deadlock fails here and not in CI's limit.
 within() {
     local seconds=$1
     shift
@@ -81,9 +82,12 @@ run_step() {
             printf '%d' "$taken" >"$STEPS_DIRECTORY/$name.seconds"
             STEPS_SUMMARY+=("passed   $name, $(duration "$taken")")
             ;;
-        "$STATUS_SKIPPED") STEPS_SUMMARY+=("skipped  $name, $(tail -n 1 "$STEPS_DIRECTORY/$name.log")") ;;
+        "$STATUS_SKIPPED")
+            STEPS_SUMMARY+=("skipped  $name, $(tail -n 1 "$STEPS_DIRECTORY/$name.log")")
+            ;;
         *)
-            if ((status == 124)); then printf '%s did not end in time and was ended\n' "$name" >&2; fi
+            # 124 is what `timeout` says of a command that it had to end.
+            if ((status == 124)); then status="124 (did not end in time)"; fi
             STEPS_SUMMARY+=("FAILED   $name, status $status, $(duration "$taken")")
             STEPS_FAILED=$((STEPS_FAILED + 1))
             ;;

@@ -18,7 +18,7 @@ version_reaches() {
 require_swift() {
     local place version
     if ! command -v swift >/dev/null; then
-        for place in "$HOME/.local/share/swiftly/bin" /opt/swift/usr/bin /usr/local/swift/usr/bin; do
+        for place in "$HOME/.local/share/swiftly/bin" /opt/swift/usr/bin; do
             if [[ -x "$place/swift" ]]; then
                 PATH="$place:$PATH"
                 break
