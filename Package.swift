@@ -8,12 +8,13 @@ let checked: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// Release builds drop the dynamic exclusivity checks: a class field reached from inlined code costs
-/// a `swift_beginAccess` pair, 10 ns an item in a ring (shared/swift.md, section 1). Debug builds and
-/// tests keep them.
-let hot: [SwiftSetting] = [
-    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
-]
+/// Release builds drop the dynamic exclusivity checks: a class field reached from inlined code
+/// costs a `swift_beginAccess` pair, 10 ns an item in a ring. Debug
+/// builds and tests keep them.
+let hot: [SwiftSetting] =
+    [
+        .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+    ]
 
 let package = Package(
     name: "portals",
@@ -84,6 +85,11 @@ let package = Package(
         .target(
             name: "Micro", dependencies: ["Harness", "Portals", "CPlatform"],
             path: "Benchmarks/Micro", swiftSettings: hot),
+
+        // The hot shapes one at a time, for `scripts/test-instructions` to count.
+        .executableTarget(
+            name: "HotShapes", dependencies: ["Portals", "PortalsCore", "CPlatform"],
+            path: "Benchmarks/HotShapes", exclude: ["thresholds.csv"], swiftSettings: hot),
 
         // Floor 6: the program.
         .executableTarget(

@@ -125,7 +125,7 @@ let modelPrograms: [ModelProgram] = [
         ]
     },
     ModelProgram(
-        "asker-replier asking itself", [Array(0...128)], key: { _ in 0 }
+        "asker-replier asking itself", (0...128).map { [$0] }, key: { _ in 0 }
     ) { out in
         [
             Application("m") { app in
@@ -151,7 +151,8 @@ let modelPrograms: [ModelProgram] = [
         ]
     },
     ModelProgram(
-        "Fibonacci", [0, 1, 1, 2, 3, 5, 8, 13, 21, 34].map { [$0] }, key: { _ in 0 }
+        "Fibonacci", [0, 1, 1, 2, 3, 5, 8, 13, 21, 34].map { [$0] }, seals: false,
+        key: { _ in 0 }
     ) { out in
         [
             Application("m") { app in

@@ -11,6 +11,7 @@
     /// Takes back what `allocate` returned, with the same byte count.
     public let deallocate: @Sendable (_ memory: UnsafeMutableRawPointer, _ byteCount: Int) -> Void
 
+    /// Memory from the two closures, which must be each other's inverse.
     public init(
         allocate: @escaping @Sendable (Int, Int) -> UnsafeMutableRawPointer,
         deallocate: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void

@@ -32,6 +32,8 @@ public final class Node {
     var collector: Port?
     /// A sink of an atomic workflow: nothing leaves before the step counts.
     @usableFromInline var holdsChunks = false
+    /// A chunk has come in this step.
+    @usableFromInline var hasEvents = false
     /// A sink had events in this step.
     @usableFromInline var hasSunk = false
     /// How many of the task's asks have not ended.
@@ -69,7 +71,9 @@ public final class Node {
 
     /// Ends the node's part of an atom: `onAtomComplete`, and what was emitted goes on.
     func endAtom(seals: Bool) {
-        if let onAtomEnd { onAtomEnd() }
+        // The end of a stream is an atom only for those to whom the end of another brought events.
+        if let onAtomEnd, !seals || hasEvents { onAtomEnd() }
+        hasEvents = false
         if seals, let onComplete { onComplete() }
         outlet.flush()
     }

@@ -26,6 +26,7 @@ final class Port {
     /// Takes a chunk that its holder keeps only until this returns.
     @usableFromInline
     func accept(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
+        node.hasEvents = true
         switch mode {
         case .direct: node.onChunk(chunk, keys)
         case .held:

@@ -255,6 +255,7 @@ public final class Partition {
     private func feed(_ inlet: Int, _ step: UInt64, _ node: Node) {
         for sender in 0..<inlets[inlet].senderCount {
             let part = inlets[inlet].take(sender: sender, step: step)
+            if !part.isEmpty { node.hasEvents = true }
             for index in 0..<part.chunkCount {
                 let chunk = part.chunk(at: index)
                 node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
