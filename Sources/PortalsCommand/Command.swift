@@ -3,5 +3,8 @@ import ArgumentParser
 
 @main
 struct Command: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "portals", subcommands: [])
+    static let configuration = CommandConfiguration(
+        commandName: "portals",
+        abstract: "Portals for Swift: measure the runtime and its peers.",
+        subcommands: [BenchCommand.self, ListCommand.self, TrialCommand.self])
 }

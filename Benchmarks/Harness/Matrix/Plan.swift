@@ -1,0 +1,77 @@
+// What a run will do: its cells, what was left out and why, and the order of the trials.
+import Report
+
+/// One cell of the matrix: a trial without its seed.
+public struct Cell: Sendable, Equatable {
+    /// Seed 0; the trial gets that of its block.
+    public let configuration: TrialConfiguration
+    public let timeOutSeconds: Double
+    public let version: String
+    /// Nil if the system ignores the size of atoms.
+    public let atomSize: Int?
+    /// Settings of the further axes that the system knows, by column.
+    public let axes: [String: String]
+
+    /// The cell in words, for lists and progress.
+    public var description: String {
+        var parts = [
+            configuration.workload, configuration.system, "workers \(configuration.workers)",
+        ]
+        if let atomSize { parts.append("atom \(atomSize)") }
+        parts += axes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return parts.joined(separator: " · ")
+    }
+
+    /// Start of the process, set-up of the workload and check of its answer, guessed; the estimate
+    /// corrects itself as trials end.
+    static let overheadSeconds = 0.5
+
+    /// Seconds that a trial of the cell is guessed to take.
+    public var estimatedSeconds: Double {
+        let window: Double
+        switch configuration.length {
+        case .seconds(let seconds): window = seconds
+        // Nothing is known of the rate: a guess that the first trial corrects.
+        case .events: window = 2
+        }
+        return window + configuration.warmUpSeconds + Self.overheadSeconds
+    }
+}
+
+/// A run: cells, repetitions, seed.
+public struct Plan: Sendable {
+    public let cells: [Cell]
+    /// One line for each group of cells left out.
+    public let leftOut: [String]
+    public let repetitions: Int
+    public let seed: UInt64
+    public let schema: ResultSchema
+    public let headings: [ResultTable.Heading]
+    public let record: MatrixRecord
+
+    /// Trials in all.
+    public var trialCount: Int { cells.count * repetitions }
+
+    /// Seconds that the run is guessed to take.
+    public var estimatedSeconds: Double {
+        cells.reduce(0) { $0 + $1.estimatedSeconds } * Double(repetitions)
+    }
+
+    /// Randomised complete blocks: each holds every cell once, in an order drawn from the seed.
+    ///
+    /// So that a drift of the machine meets all cells alike, and two systems can be compared
+    /// within a block.
+    public var blocks: [[Int]] {
+        var generator = SeededGenerator(seed: seed)
+        return (0..<repetitions).map { _ in
+            Array(cells.indices).shuffled(using: &generator)
+        }
+    }
+
+    /// The trial of a cell in a block: all trials of a block see events of the same seed.
+    public func configuration(cell: Int, block: Int) -> TrialConfiguration {
+        var configuration = cells[cell].configuration
+        configuration.seed = seed &+ UInt64(block)
+        return configuration
+    }
+}

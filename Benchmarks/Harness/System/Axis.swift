@@ -1,0 +1,119 @@
+// The axes that every workload may be swept over, with their units and defaults.
+
+/// An axis of the matrix that the harness itself knows; workloads add parameters of their own.
+public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
+    case workers
+    case atomSize = "atom-size"
+    case ringCapacity = "ring-capacity"
+    case pinning
+    case allocator
+    case idle
+    case rate
+
+    /// The name of flag and YAML key.
+    public var name: String { rawValue }
+
+    /// The column of `results.csv`.
+    public var column: String {
+        switch self {
+        case .rate: "rate_per_second"
+        case .workers, .atomSize, .ringCapacity, .pinning, .allocator, .idle:
+            name.replacing("-", with: "_")
+        }
+    }
+
+    /// The axes that get a column of their own between `atom_size` and `seed`, in this order.
+    public static let further: [Axis] = [.ringCapacity, .pinning, .allocator, .idle, .rate]
+
+    /// The unit or the values to choose from.
+    public var unit: String {
+        switch self {
+        case .workers: "threads"
+        case .atomSize: "events"
+        case .ringCapacity: "batches"
+        case .pinning: TrialConfiguration.Pinning.choices
+        case .allocator: TrialConfiguration.Allocator.choices
+        case .idle: TrialConfiguration.Idle.choices
+        case .rate: "events/second"
+        }
+    }
+
+    /// What the axis varies, in one line.
+    public var meaning: String {
+        switch self {
+        case .workers: "worker threads of the system"
+        case .atomSize: "events that enter as one unit and count or vanish together"
+        case .ringCapacity: "places of a ring between two workers"
+        case .pinning: "whether each worker is bound to a core"
+        case .allocator: "the malloc that serves the process"
+        case .idle: "what a worker without work does"
+        case .rate: "events that enter a second, whatever the system manages (open loop)"
+        }
+    }
+
+    /// The value where the matrix says nothing; nil where that leaves the choice to the system.
+    public var defaultText: String? {
+        switch self {
+        case .workers: "1"
+        // Ring transfers saturate near 256 events, per-atom costs vanish from 128 up.
+        case .atomSize: "1024"
+        case .ringCapacity, .rate: nil
+        case .pinning: "on"
+        case .allocator: "jemalloc"
+        case .idle: "spin"
+        }
+    }
+
+    /// The default in words.
+    public var defaultDescription: String {
+        switch self {
+        case .ringCapacity: "the system's own"
+        case .rate: "as fast as the system takes them"
+        case .workers, .atomSize, .pinning, .allocator, .idle: defaultText ?? ""
+        }
+    }
+}
+
+/// An axis of one workload only, such as `mode=conserving|faithful`.
+public struct ParameterAxis: Sendable, Equatable {
+    /// The values that are allowed.
+    public enum Values: Sendable, Equatable {
+        case choices([String])
+        case integers(ClosedRange<Int>)
+    }
+
+    /// The name in `--parameter NAME=VALUE`, in the YAML file and, with `_` for `-`, the column.
+    public let name: String
+    public let meaning: String
+    /// The unit of integers; nil for choices.
+    public let unit: String?
+    public let values: Values
+    public let defaultValue: String
+
+    /// An axis with one of several words as its value.
+    public init(name: String, meaning: String, choices: [String], defaultValue: String) {
+        precondition(
+            choices.contains(defaultValue), "\(name): \(defaultValue) is none of \(choices)")
+        self.name = name
+        self.meaning = meaning
+        unit = nil
+        values = .choices(choices)
+        self.defaultValue = defaultValue
+    }
+
+    /// An axis with an integer as its value.
+    public init(
+        name: String, meaning: String, unit: String, integers: ClosedRange<Int>, defaultValue: Int
+    ) {
+        precondition(
+            integers.contains(defaultValue), "\(name): \(defaultValue) is not in \(integers)")
+        self.name = name
+        self.meaning = meaning
+        self.unit = unit
+        values = .integers(integers)
+        self.defaultValue = String(defaultValue)
+    }
+
+    /// The column of `results.csv`.
+    public var column: String { name.replacing("-", with: "_") }
+}

@@ -1,0 +1,82 @@
+// What one trial is asked to do, as it travels to the process that does it.
+
+/// One trial: a cell of the matrix with the seed of its block.
+public struct TrialConfiguration: Codable, Sendable, Hashable {
+    /// Whether workers are bound to cores.
+    public enum Pinning: String, CaseIterable, Codable, Sendable { case on, off }
+
+    /// The malloc of the process.
+    public enum Allocator: String, CaseIterable, Codable, Sendable { case jemalloc, system }
+
+    /// What a worker without work does.
+    public enum Idle: String, CaseIterable, Codable, Sendable { case spin, yield, park }
+
+    /// How long the measured window is.
+    public enum Length: Codable, Sendable, Hashable {
+        /// About this long, in seconds; the system stops taking new events when it is over.
+        case seconds(Double)
+        /// Exactly this many events.
+        case events(UInt64)
+    }
+
+    public var workload: String
+    public var system: String
+    /// Worker threads, at least 1.
+    public var workers = 1
+    /// Events of a source atom, at least 1.
+    public var atomSize = 1_024
+    /// Places of a ring; nil for the system's own choice.
+    public var ringCapacity: Int?
+    public var pinning = Pinning.on
+    public var allocator = Allocator.jemalloc
+    public var idle = Idle.spin
+    /// Events a second, open loop; nil to saturate.
+    public var ratePerSecond: Double?
+    /// Every parameter of the workload by name, defaults included.
+    public var parameters: [String: String] = [:]
+    /// The events are a pure function of this seed and their index.
+    public var seed: UInt64 = 1
+    public var length = Length.seconds(5)
+    /// The system runs this long before it starts the measured window.
+    public var warmUpSeconds = 0.2
+
+    /// A trial with the defaults of all axes.
+    public init(workload: String, system: String) {
+        self.workload = workload
+        self.system = system
+    }
+
+    /// The value of a parameter of the workload.
+    ///
+    /// - Throws: `TrialFault` if there is none: the registry's workload does not declare it.
+    public func parameter(_ name: String) throws(TrialFault) -> String {
+        guard let value = parameters[name] else {
+            throw TrialFault("workload \(workload) has no parameter '\(name)'")
+        }
+        return value
+    }
+
+    /// The integer value of a parameter of the workload.
+    ///
+    /// - Throws: `TrialFault` if there is none or it is no integer.
+    public func integerParameter(_ name: String) throws(TrialFault) -> Int {
+        let text = try parameter(name)
+        guard let value = Int(text) else {
+            throw TrialFault("parameter '\(name)' of \(workload) is no integer: '\(text)'")
+        }
+        return value
+    }
+}
+
+/// Why a trial could not be run.
+public struct TrialFault: Error, Sendable, Equatable, CustomStringConvertible {
+    public let description: String
+
+    /// A fault, in words.
+    public init(_ description: String) { self.description = description }
+}
+
+extension CaseIterable where Self: RawRepresentable<String> {
+    /// All values, separated by `|`.
+    static var choices: String { allCases.map(\.rawValue).joined(separator: "|") }
+}

@@ -1,0 +1,109 @@
+// What environment.json holds: everything needed to judge a run, or to run it again.
+
+/// The contents of `environment.json`. What could not be read is absent.
+public struct EnvironmentRecord: Codable, Sendable, Equatable {
+    /// Version of this record and of the columns of `results.csv`.
+    public var schemaVersion = ResultSchema.version
+    /// Start of the run, ISO 8601, UTC.
+    public var startedAt: String
+    /// The arguments as typed, the program first.
+    public var command: [String]
+    /// What was run: names and values of the matrix after flags and file were put together.
+    public var matrix: MatrixRecord
+    public var machine: MachineRecord
+    public var build: BuildRecord
+
+    /// A record of a run.
+    public init(
+        startedAt: String, command: [String], matrix: MatrixRecord, machine: MachineRecord,
+        build: BuildRecord
+    ) {
+        self.startedAt = startedAt
+        self.command = command
+        self.matrix = matrix
+        self.machine = machine
+        self.build = build
+    }
+}
+
+/// The matrix of a run, in the words of its flags and file.
+public struct MatrixRecord: Codable, Sendable, Equatable {
+    /// The file of the matrix, if it came from one.
+    public var file: String?
+    /// Values of each axis and setting by its flag's name.
+    public var settings: [String: [String]]
+    /// Settings of single workloads that replace those above.
+    public var perWorkload: [String: [String: [String]]]
+    /// One line for each cell, in the order of the plan.
+    public var cells: [String]
+    /// One line for each group of cells that a system refused or a rule excluded, with the reason.
+    public var leftOut: [String]
+    /// Blocks, each of which holds every cell once.
+    public var repetitions: Int
+    /// Seed of the order of the trials; block *b* generates its events from `seed + b`.
+    public var seed: UInt64
+
+    /// A record of a matrix.
+    public init(
+        file: String?, settings: [String: [String]], perWorkload: [String: [String: [String]]],
+        cells: [String], leftOut: [String], repetitions: Int, seed: UInt64
+    ) {
+        self.file = file
+        self.settings = settings
+        self.perWorkload = perWorkload
+        self.cells = cells
+        self.leftOut = leftOut
+        self.repetitions = repetitions
+        self.seed = seed
+    }
+}
+
+/// The machine that a run took place on.
+public struct MachineRecord: Codable, Sendable, Equatable {
+    public var host: String?
+    public var processorModel: String?
+    public var architecture: String?
+    /// Processors that the process may run on.
+    public var processorsUsable: Int?
+    /// Processors online.
+    public var processorsOnline: Int?
+    public var memoryBytes: UInt64?
+    public var operatingSystem: String?
+    public var kernel: String?
+    /// The hypervisor's flag of the processor: true in a virtual machine.
+    public var isVirtual: Bool?
+    /// `cpu.max` of the control group: "quota period" in microseconds, or "max period".
+    public var containerProcessorLimit: String?
+    /// `memory.max` of the control group: bytes, or "max".
+    public var containerMemoryLimit: String?
+    /// The frequency governor of processor 0.
+    public var governor: String?
+    /// One, five and fifteen minutes' load at the start of the run.
+    public var loadAverage: [Double]?
+    public var transparentHugePages: String?
+
+    /// Nothing known.
+    public init() {}
+}
+
+/// The program that ran.
+public struct BuildRecord: Codable, Sendable, Equatable {
+    /// `debug` or `release`. Figures of a debug build mean nothing.
+    public var configuration: String
+    /// The compiler of the program.
+    public var compiler: String?
+    /// First line of `swift --version`, where there is a toolchain.
+    public var toolchain: String?
+    /// Flags that the build script says it used (`PORTALS_BUILD_FLAGS`).
+    public var flags: String?
+    /// Whether the Swift runtime is linked statically.
+    public var isRuntimeStatic: Bool?
+    public var commit: String?
+    /// Whether the working tree differed from that commit.
+    public var isDirty: Bool?
+
+    /// A build of which only the configuration is known.
+    public init(configuration: String) {
+        self.configuration = configuration
+    }
+}

@@ -1,0 +1,145 @@
+// The columns of results.csv: their order, names, units and meanings, stated once.
+
+/// A column of `results.csv`, in the order of the file.
+///
+/// Between `atomSize` and `seed` stands one column for each further axis of the run
+/// (`ResultSchema`).
+public enum ResultColumn: String, CaseIterable, Sendable {
+    case workload
+    case system
+    case version
+    case workers
+    case atomSize = "atom_size"
+    case seed
+    case events
+    case seconds
+    case eventsPerSecond = "events_per_second"
+    case latencyP50 = "latency_p50_ns"
+    case latencyP90 = "latency_p90_ns"
+    case latencyP99 = "latency_p99_ns"
+    case latencyP999 = "latency_p999_ns"
+    case latencyMax = "latency_max_ns"
+    case cpuSeconds = "cpu_seconds"
+    case peakRSSBytes = "peak_rss_bytes"
+    case allocationsPerEvent = "allocations_per_event"
+    case coreRoundTripBefore = "core_round_trip_before_ns"
+    case coreRoundTripAfter = "core_round_trip_after_ns"
+    case verified
+
+    /// The name in the header line.
+    public var name: String { rawValue }
+
+    /// The columns before those of the further axes.
+    public static let leading: [ResultColumn] = [.workload, .system, .version, .workers, .atomSize]
+
+    /// The columns after those of the further axes.
+    public static let trailing = Array(allCases.dropFirst(leading.count))
+
+    /// The unit, or `-` for a name.
+    public var unit: String {
+        switch self {
+        case .workload, .system, .version, .verified: "-"
+        case .workers: "threads"
+        case .atomSize: "events"
+        case .seed: "64-bit integer"
+        case .events: "events"
+        case .seconds, .cpuSeconds: "seconds"
+        case .eventsPerSecond: "events/second"
+        case .latencyP50, .latencyP90, .latencyP99, .latencyP999, .latencyMax: "nanoseconds"
+        case .peakRSSBytes: "bytes"
+        case .allocationsPerEvent: "allocations/event"
+        case .coreRoundTripBefore, .coreRoundTripAfter: "nanoseconds"
+        }
+    }
+
+    /// What the column holds and when it is empty, in one or two sentences.
+    public var meaning: String {
+        switch self {
+        case .workload: "The workload, as `portals list` names it."
+        case .system: "The system under test, as `portals list` names it."
+        case .version: "The version of the system, as it names itself."
+        case .workers: "Worker threads of the system."
+        case .atomSize: "Events of a source atom. Empty if the system knows no atoms."
+        case .seed:
+            """
+            The seed of the generated events: the run's seed plus the index of the block, so rows \
+            of one seed ran in one block.
+            """
+        case .events: "Events processed inside the measured window."
+        case .seconds: "Wall-clock length of the measured window."
+        case .eventsPerSecond:
+            "`events` / `seconds`. Empty if the answer was wrong or the trial failed."
+        case .latencyP50: latencyMeaning("Median")
+        case .latencyP90: latencyMeaning("90th percentile")
+        case .latencyP99: latencyMeaning("99th percentile")
+        case .latencyP999: latencyMeaning("99.9th percentile")
+        case .latencyMax: "Largest latency of an atom in the window."
+        case .cpuSeconds: "Processor time of all threads of the process inside the window."
+        case .peakRSSBytes: "Largest resident memory of the process inside the window."
+        case .allocationsPerEvent:
+            "Heap allocations inside the window / `events`. Empty without an allocator that counts."
+        case .coreRoundTripBefore:
+            """
+            Round trip of a cache line between the workers' cores, probed before the trial. \
+            Empty with one worker.
+            """
+        case .coreRoundTripAfter: "The same, probed after the trial."
+        case .verified:
+            """
+            `verified`, `wrong: …` (the row is void), `not verifiable: …`, or `failed: …` for a \
+            trial that crashed or ran out of time.
+            """
+        }
+    }
+
+    private func latencyMeaning(_ which: String) -> String {
+        """
+        \(which) of the latency of an atom, from its intended time of entry. Empty with fewer \
+        samples than `SampleSize` asks for.
+        """
+    }
+
+    /// The documentation of all columns as a Markdown table; `README.md` beside this file holds it.
+    public static var documentation: String {
+        var lines = ["| column | unit | meaning |", "| --- | --- | --- |"]
+        for column in allCases {
+            if column == .seed {
+                lines.append(
+                    "| one for each further axis | see `portals list` | The setting the trial ran "
+                        + "with. Empty where the system does not know the axis. |")
+            }
+            lines.append("| `\(column.name)` | \(column.unit) | \(column.meaning) |")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// The columns of one file: the fixed ones and those of its further axes.
+public struct ResultSchema: Sendable, Equatable {
+    /// Version of the columns and of `environment.json`; raised when a reader must know.
+    public static let version = 1
+
+    /// Names of the columns of the further axes, in order.
+    public let axisColumns: [String]
+
+    /// A schema with these further axes.
+    public init(axisColumns: [String]) {
+        self.axisColumns = axisColumns
+    }
+
+    /// The header line's fields.
+    public var header: [String] {
+        ResultColumn.leading.map(\.name) + axisColumns + ResultColumn.trailing.map(\.name)
+    }
+
+    /// Reads the header line's fields; nil if they are not those of a results file.
+    public init?(header: [String]) {
+        let leading = ResultColumn.leading.map(\.name)
+        let trailing = ResultColumn.trailing.map(\.name)
+        guard header.count >= leading.count + trailing.count,
+            Array(header.prefix(leading.count)) == leading,
+            Array(header.suffix(trailing.count)) == trailing
+        else { return nil }
+        axisColumns = Array(header.dropFirst(leading.count).dropLast(trailing.count))
+    }
+}

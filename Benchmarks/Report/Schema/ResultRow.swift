@@ -1,0 +1,163 @@
+// One row of results.csv: one trial, with what it was asked and what was measured.
+
+/// One trial as it stands in `results.csv`. Not measured is nil, an empty cell, never zero.
+public struct ResultRow: Sendable, Equatable {
+    public var workload: String
+    public var system: String
+    public var version: String
+    public var workers: Int
+    /// Events of a source atom; nil if the system knows no atoms.
+    public var atomSize: Int?
+    /// Settings of the further axes by column name; absent where the system ignores the axis.
+    public var axes: [String: String]
+    public var seed: UInt64
+    public var figures: TrialFigures
+    public var status: TrialStatus
+
+    /// Makes a row; figures of a trial whose status does not count are dropped.
+    public init(
+        workload: String, system: String, version: String, workers: Int, atomSize: Int?,
+        axes: [String: String], seed: UInt64, figures: TrialFigures, status: TrialStatus
+    ) {
+        self.workload = workload
+        self.system = system
+        self.version = version
+        self.workers = workers
+        self.atomSize = atomSize
+        self.axes = axes
+        self.seed = seed
+        // A wrong answer has no time: nobody can use by mistake what is not there.
+        self.figures = status.counts ? figures : TrialFigures()
+        self.status = status
+    }
+}
+
+/// What was measured in one trial; each is nil where it was not measured.
+public struct TrialFigures: Sendable, Equatable {
+    public var events: UInt64?
+    public var seconds: Double?
+    public var eventsPerSecond: Double?
+    public var latency = LatencyPercentiles()
+    public var cpuSeconds: Double?
+    public var peakRSSBytes: UInt64?
+    public var allocationsPerEvent: Double?
+    public var coreRoundTripNanosecondsBefore: Double?
+    public var coreRoundTripNanosecondsAfter: Double?
+
+    /// Nothing measured.
+    public init() {}
+}
+
+extension ResultRow {
+    /// The fields of the row under `schema`, unquoted.
+    public func fields(_ schema: ResultSchema) -> [String] {
+        ResultColumn.leading.map(text) + schema.axisColumns.map { axes[$0] ?? "" }
+            + ResultColumn.trailing.map(text)
+    }
+
+    private func text(_ column: ResultColumn) -> String {
+        switch column {
+        case .workload: workload
+        case .system: system
+        case .version: version
+        case .workers: String(workers)
+        case .atomSize: optional(atomSize)
+        case .seed: String(seed)
+        case .events: optional(figures.events)
+        case .seconds: optional(figures.seconds)
+        case .eventsPerSecond: optional(figures.eventsPerSecond)
+        case .latencyP50: optional(figures.latency.nanosecondsP50)
+        case .latencyP90: optional(figures.latency.nanosecondsP90)
+        case .latencyP99: optional(figures.latency.nanosecondsP99)
+        case .latencyP999: optional(figures.latency.nanosecondsP999)
+        case .latencyMax: optional(figures.latency.nanosecondsMax)
+        case .cpuSeconds: optional(figures.cpuSeconds)
+        case .peakRSSBytes: optional(figures.peakRSSBytes)
+        case .allocationsPerEvent: optional(figures.allocationsPerEvent)
+        case .coreRoundTripBefore: optional(figures.coreRoundTripNanosecondsBefore)
+        case .coreRoundTripAfter: optional(figures.coreRoundTripNanosecondsAfter)
+        case .verified: status.text
+        }
+    }
+
+    private func optional(_ value: (some CustomStringConvertible)?) -> String {
+        value?.description ?? ""
+    }
+
+    /// Reads the fields of a row under `schema`; `line` is named in the error.
+    public init(fields: [String], schema: ResultSchema, line: Int) throws(ResultFileError) {
+        let header = schema.header
+        guard fields.count == header.count else {
+            throw ResultFileError(
+                line: line,
+                problem: "\(fields.count) fields where the header names \(header.count)")
+        }
+        var cells: [String: String] = [:]
+        for (name, field) in zip(header, fields) { cells[name] = field }
+        let reader = CellReader(cells: cells, line: line)
+
+        var figures = TrialFigures()
+        figures.events = try reader.optional(.events, UInt64.init)
+        figures.seconds = try reader.optional(.seconds, { Double($0) })
+        figures.eventsPerSecond = try reader.optional(.eventsPerSecond, { Double($0) })
+        figures.latency.nanosecondsP50 = try reader.optional(.latencyP50, UInt64.init)
+        figures.latency.nanosecondsP90 = try reader.optional(.latencyP90, UInt64.init)
+        figures.latency.nanosecondsP99 = try reader.optional(.latencyP99, UInt64.init)
+        figures.latency.nanosecondsP999 = try reader.optional(.latencyP999, UInt64.init)
+        figures.latency.nanosecondsMax = try reader.optional(.latencyMax, UInt64.init)
+        figures.cpuSeconds = try reader.optional(.cpuSeconds, { Double($0) })
+        figures.peakRSSBytes = try reader.optional(.peakRSSBytes, UInt64.init)
+        figures.allocationsPerEvent = try reader.optional(.allocationsPerEvent, { Double($0) })
+        figures.coreRoundTripNanosecondsBefore = try reader.optional(
+            .coreRoundTripBefore, { Double($0) })
+        figures.coreRoundTripNanosecondsAfter = try reader.optional(
+            .coreRoundTripAfter, { Double($0) })
+
+        self.init(
+            workload: reader.text(.workload), system: reader.text(.system),
+            version: reader.text(.version),
+            workers: try reader.required(.workers, { Int($0) }),
+            atomSize: try reader.optional(.atomSize, { Int($0) }),
+            axes: cells.filter { schema.axisColumns.contains($0.key) && !$0.value.isEmpty },
+            seed: try reader.required(.seed, UInt64.init), figures: figures,
+            status: try reader.required(.verified, TrialStatus.init(text:)))
+    }
+}
+
+/// Reads typed cells of one row and names line and column where that fails.
+private struct CellReader {
+    let cells: [String: String]
+    let line: Int
+
+    func text(_ column: ResultColumn) -> String { cells[column.name] ?? "" }
+
+    func optional<Value>(
+        _ column: ResultColumn, _ parse: (String) -> Value?
+    ) throws(ResultFileError) -> Value? {
+        let cell = text(column)
+        if cell.isEmpty { return nil }
+        guard let value = parse(cell) else {
+            throw ResultFileError(
+                line: line, problem: "'\(cell)' is no value of column \(column.name)")
+        }
+        return value
+    }
+
+    func required<Value>(
+        _ column: ResultColumn, _ parse: (String) -> Value?
+    ) throws(ResultFileError) -> Value {
+        guard let value = try optional(column, parse) else {
+            throw ResultFileError(line: line, problem: "column \(column.name) is empty")
+        }
+        return value
+    }
+}
+
+/// Why a results file cannot be read, and where.
+public struct ResultFileError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Line of the file, from 1.
+    public let line: Int
+    public let problem: String
+
+    public var description: String { "results.csv:\(line): \(problem)" }
+}

@@ -1,0 +1,21 @@
+// Order statistics of a handful of trials.
+
+/// Quantiles of a small sample.
+public enum Quantile {
+    /// The median; nil without values.
+    public static func median(_ values: [Double]) -> Double? { of(values, 0.5) }
+
+    /// The quantile by linear interpolation between order statistics; nil without values.
+    ///
+    /// Type 7 of Hyndman and Fan, "Sample quantiles in statistical packages" (1996): the default
+    /// of R and NumPy, so that a reader who checks the table gets the same figure.
+    public static func of(_ values: [Double], _ quantile: Double) -> Double? {
+        precondition((0...1).contains(quantile), "a quantile is in 0...1, not \(quantile)")
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        let position = quantile * Double(sorted.count - 1)
+        let lower = Int(position)
+        let upper = min(lower + 1, sorted.count - 1)
+        return sorted[lower] + (position - Double(lower)) * (sorted[upper] - sorted[lower])
+    }
+}

@@ -1,0 +1,186 @@
+// Trials of one cell in one regime, brought down to one line of the table.
+
+/// One line of the table: the trials of one cell that ran in one regime.
+public struct ResultSummary: Sendable, Equatable {
+    public let workload: String
+    /// Settings of the further axes, those that are the same in all rows of the run left out.
+    public let settings: [String: String]
+    public let atomSize: Int?
+    public let system: String
+    public let version: String
+    public let workers: Int
+    /// Nil with one worker.
+    public let regime: Regime?
+    /// Trials that count, so neither wrong nor failed.
+    public let trials: Int
+    public let wrong: Int
+    public let failed: Int
+    /// Trials among those that count whose answer could not be checked.
+    public let notVerifiable: Int
+    /// Median, smallest and largest rate of the trials that count.
+    public let eventsPerSecond: Double?
+    public let eventsPerSecondMin: Double?
+    public let eventsPerSecondMax: Double?
+    /// The rate over that of the reference system; nil for the reference itself.
+    public let ratio: RatioOfMedians?
+    /// Medians over the trials of each trial's percentile.
+    public let latencyNanosecondsP50: Double?
+    public let latencyNanosecondsP99: Double?
+    /// Whether a latency was recorded but its samples were too few for p50 or p99.
+    public let hasTooFewSamplesP50: Bool
+    public let hasTooFewSamplesP99: Bool
+    public let allocationsPerEvent: Double?
+}
+
+/// The lines of a table, made from the rows of one run.
+public struct ResultSummaries: Sendable, Equatable {
+    /// Sorted by workload, settings, atom size; in each the reference first, then by system, workers.
+    public let lines: [ResultSummary]
+    /// Settings of further axes that are the same in all rows that have them.
+    public let commonSettings: [String: String]
+    /// The system that the ratios are over.
+    public let reference: String
+
+    /// Summarises `rows`; ratios are over the system named `reference`.
+    public init(rows: [ResultRow], reference: String = "hand-written") {
+        self.reference = reference
+        let common = Self.commonSettings(of: rows)
+        commonSettings = common
+        let groups = Dictionary(grouping: rows) { row in
+            Group(
+                cell: Cell(row, without: common), regime: row.status.counts ? Regime(row) : nil)
+        }
+        // A wrong or failed trial has no regime: it joins the regime lines of its cell.
+        var lines: [ResultSummary] = []
+        for (cell, members) in Dictionary(grouping: groups.keys, by: \.cell) {
+            let counting = members.filter { groups[$0]?.contains { $0.status.counts } == true }
+            let voided = members.flatMap { groups[$0] ?? [] }.filter { !$0.status.counts }
+            let regimes = counting.isEmpty ? [nil] : counting.map(\.regime)
+            for (index, regime) in regimes.sorted(by: Self.inOrder).enumerated() {
+                let trials = (groups[Group(cell: cell, regime: regime)] ?? [])
+                    .filter { $0.status.counts }
+                lines.append(
+                    Self.line(
+                        cell: cell, regime: regime, trials: trials,
+                        voided: index == 0 ? voided : [],
+                        references: Self.references(for: cell, in: rows, named: reference)))
+            }
+        }
+        self.lines = lines.sorted { Self.inOrder($0, $1, reference: reference) }
+    }
+
+    /// A cell, without the settings that all rows share.
+    private struct Cell: Hashable {
+        var workload: String
+        var system: String
+        var version: String
+        var workers: Int
+        var atomSize: Int?
+        var settings: [String: String]
+        var allSettings: [String: String]
+
+        init(_ row: ResultRow, without common: [String: String]) {
+            workload = row.workload
+            system = row.system
+            version = row.version
+            workers = row.workers
+            atomSize = row.atomSize
+            settings = row.axes.filter { common[$0.key] == nil }
+            allSettings = row.axes
+        }
+    }
+
+    private struct Group: Hashable {
+        var cell: Cell
+        var regime: Regime?
+    }
+
+    private static func commonSettings(of rows: [ResultRow]) -> [String: String] {
+        var values: [String: Set<String>] = [:]
+        for row in rows {
+            for (name, value) in row.axes { values[name, default: []].insert(value) }
+        }
+        return values.compactMapValues { $0.count == 1 ? $0.first : nil }
+    }
+
+    /// Rates of the reference for a cell: one worker, and equal in all that both systems know.
+    private static func references(
+        for cell: Cell, in rows: [ResultRow], named reference: String
+    ) -> [Double] {
+        guard cell.system != reference else { return [] }
+        return rows.filter { row in
+            row.system == reference && row.workload == cell.workload && row.workers == 1
+                && row.status.counts
+                && (row.atomSize == nil || cell.atomSize == nil || row.atomSize == cell.atomSize)
+                && row.axes.allSatisfy { name, value in
+                    cell.allSettings[name].map { $0 == value } ?? true
+                }
+        }.compactMap(\.figures.eventsPerSecond)
+    }
+
+    private static func line(
+        cell: Cell, regime: Regime?, trials: [ResultRow], voided: [ResultRow],
+        references: [Double]
+    ) -> ResultSummary {
+        let rates = trials.compactMap(\.figures.eventsPerSecond)
+        let p50 = trials.compactMap(\.figures.latency.nanosecondsP50).map { Double($0) }
+        let p99 = trials.compactMap(\.figures.latency.nanosecondsP99).map { Double($0) }
+        let recorded = trials.contains { $0.figures.latency.nanosecondsMax != nil }
+        return ResultSummary(
+            workload: cell.workload, settings: cell.settings, atomSize: cell.atomSize,
+            system: cell.system, version: cell.version, workers: cell.workers, regime: regime,
+            trials: trials.count,
+            wrong: voided.count {
+                if case .answered(.wrong) = $0.status { true } else { false }
+            },
+            failed: voided.count { if case .failed = $0.status { true } else { false } },
+            notVerifiable: trials.count {
+                if case .answered(.notVerifiable) = $0.status { true } else { false }
+            },
+            eventsPerSecond: Quantile.median(rates), eventsPerSecondMin: rates.min(),
+            eventsPerSecondMax: rates.max(), ratio: RatioOfMedians(rates, over: references),
+            latencyNanosecondsP50: Quantile.median(p50),
+            latencyNanosecondsP99: Quantile.median(p99),
+            hasTooFewSamplesP50: recorded && p50.isEmpty,
+            hasTooFewSamplesP99: recorded && p99.isEmpty,
+            allocationsPerEvent: Quantile.median(
+                trials.compactMap(\.figures.allocationsPerEvent)))
+    }
+
+    private static func inOrder(_ left: Regime?, _ right: Regime?) -> Bool {
+        let order = { (regime: Regime?) in
+            regime.flatMap { Regime.allCases.firstIndex(of: $0) } ?? -1
+        }
+        return order(left) < order(right)
+    }
+
+    private static func inOrder(
+        _ left: ResultSummary, _ right: ResultSummary, reference: String
+    ) -> Bool {
+        func settings(_ line: ResultSummary) -> [String] {
+            line.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        }
+        if left.workload != right.workload { return left.workload < right.workload }
+        if settings(left) != settings(right) {
+            return settings(left).lexicographicallyPrecedes(settings(right), by: Self.numerically)
+        }
+        if left.atomSize != right.atomSize { return (left.atomSize ?? 0) < (right.atomSize ?? 0) }
+        if left.system != right.system {
+            if left.system == reference { return true }
+            if right.system == reference { return false }
+            return left.system < right.system
+        }
+        if left.workers != right.workers { return left.workers < right.workers }
+        return inOrder(left.regime, right.regime)
+    }
+
+    /// `outstanding=2` before `outstanding=10`.
+    private static func numerically(_ left: String, _ right: String) -> Bool {
+        let value = { (text: String) in
+            text.split(separator: "=").last.flatMap { Double($0) }
+        }
+        let isSameName = left.prefix { $0 != "=" } == right.prefix { $0 != "=" }
+        if isSameName, let left = value(left), let right = value(right) { return left < right }
+        return left < right
+    }
+}
