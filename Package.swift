@@ -82,8 +82,13 @@ let package = Package(
             ],
             path: "Benchmarks/Baselines", swiftSettings: hot),
         .target(
-            name: "Micro", dependencies: ["Harness", "Portals", "CPlatform"],
+            name: "Micro",
+            dependencies: ["Harness", "Portals", "PortalsCore", "CPlatform", "CReferenceRing"],
             path: "Benchmarks/Micro", swiftSettings: hot),
+        // The C++ ring that ours is measured against; optimised like any C++ program would be.
+        .target(
+            name: "CReferenceRing", path: "Benchmarks/ReferenceRing",
+            cxxSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
 
         // Floor 6: the program.
         .executableTarget(
