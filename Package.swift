@@ -83,8 +83,13 @@ let package = Package(
             ],
             path: "Benchmarks/Baselines", swiftSettings: hot),
         .target(
-            name: "Micro", dependencies: ["Harness", "Portals", "CPlatform"],
+            name: "Micro",
+            dependencies: ["Harness", "Portals", "PortalsCore", "CPlatform", "CReferenceRing"],
             path: "Benchmarks/Micro", swiftSettings: hot),
+        // The C++ ring that ours is measured against; optimised like any C++ program would be.
+        .target(
+            name: "CReferenceRing", path: "Benchmarks/ReferenceRing",
+            cxxSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
 
         // The hot shapes one at a time, for `scripts/test-instructions` to count.
         .executableTarget(
