@@ -14,8 +14,8 @@ final class ChunkPool {
     static let eventsMax = 1_024
     /// 16 KiB up to 2 MiB.
     static let sizeClassCount = 8
-    /// One request for memory covers this many standard chunks (1 MiB).
-    private static let slabChunkCount = 64
+    /// One request for memory covers as many standard chunks as there are, up to this many (1 MiB).
+    private static let slabChunksMax = 64
 
     @usableFromInline let worker: UInt16
     private let memory: MemorySource
@@ -84,7 +84,7 @@ final class ChunkPool {
     @inline(never)
     private func grow(_ sizeClass: Int) {
         let byteCount = Self.standardByteCount << sizeClass
-        let count = max(1, Self.slabChunkCount >> sizeClass)
+        let count = max(1, min(Self.slabChunksMax, max(4, takenCount)) >> sizeClass)
         let slab = memory.allocate(byteCount * count, 128)
         slabs.append((slab, byteCount * count))
         slabByteCount += byteCount * count

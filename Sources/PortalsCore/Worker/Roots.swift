@@ -11,8 +11,7 @@ import Synchronization
 final class Roots: @unchecked Sendable {  // Cells are atomics, and fields that they guard.
     /// The cell of what no source atom caused: seals and time-outs. It is never free.
     static let system: UInt32 = 0
-    /// Cells for 1,000 sources of the usual window.
-    private static let capacity = 65_536
+    private static let capacityMax = 1 << 24
 
     struct Cell: ~Copyable {
         /// Consequences that are not done. Written by all leaders.
@@ -23,24 +22,45 @@ final class Roots: @unchecked Sendable {  // Cells are atomics, and fields that 
         let padding = InlineArray<14, UInt64>(repeating: 0)
     }
 
-    private let cells: UnsafeMutablePointer<Cell>
+    /// Moved only while all workers stand still.
+    private var cells: UnsafeMutablePointer<Cell>
+    private var capacity = 16
     private(set) var used = 1
 
     init() {
-        cells = .allocate(capacity: Self.capacity)
-        for index in 0..<Self.capacity { (cells + index).initialize(to: Cell()) }
+        cells = Self.make(16)
     }
 
     deinit {
-        cells.deinitialize(count: Self.capacity)
+        cells.deinitialize(count: capacity)
         cells.deallocate()
+    }
+
+    private static func make(_ count: Int) -> UnsafeMutablePointer<Cell> {
+        let cells = UnsafeMutableRawPointer.allocate(
+            byteCount: count * MemoryLayout<Cell>.stride, alignment: 128
+        ).bindMemory(to: Cell.self, capacity: count)
+        for index in 0..<count { (cells + index).initialize(to: Cell()) }
+        return cells
     }
 
     /// Cells for one source. Only while all workers stand still.
     func reserve(_ count: Int) -> Range<Int> {
         precondition(
-            used + count <= Self.capacity,
-            "\(used + count) source atoms in flight are more than \(Self.capacity): lower the window")
+            used + count <= Self.capacityMax,
+            "\(used + count) source atoms in flight are too many: lower the window")
+        if used + count > capacity {
+            let larger = Self.make(max(capacity * 2, used + count))
+            for index in 0..<used {
+                larger[index].live.store(
+                    cells[index].live.load(ordering: .relaxed), ordering: .relaxed)
+                larger[index].entryTime = cells[index].entryTime
+            }
+            cells.deinitialize(count: capacity)
+            cells.deallocate()
+            cells = larger
+            capacity = max(capacity * 2, used + count)
+        }
         used += count
         return (used - count)..<used
     }
