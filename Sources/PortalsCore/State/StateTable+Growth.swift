@@ -34,9 +34,10 @@ extension StateTable where Value: ~Copyable {
 
     /// Makes room for `keyCount` keys in all, so that the table does not grow before.
     ///
-    /// - Cost: a growth moves every value once. Groups are read in order and their keys go to two
-    ///   places that advance in order, so it costs sequential memory traffic and not a miss a key;
-    ///   fresh memory costs its page faults on top. `portals micro` prints the pause at a million.
+    /// - Cost: a growth moves every value once, and no other operation happens meanwhile: 18–25 ms at
+    ///   786,432 keys of `Int`, page faults of the fresh memory included (`portals micro`, AMD EPYC).
+    ///   Old groups are read in order and their keys go to two places that advance in order. Where
+    ///   such a pause matters, reserve.
     @inlinable
     public mutating func reserve(_ keyCount: Int) {
         var groupCount = groupMask + 1
