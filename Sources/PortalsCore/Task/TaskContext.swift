@@ -103,6 +103,14 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     /// Forgets the state of the current key when the handler has returned.
     @inlinable public mutating func removeState() { removesState = true }
 
+    /// Calls a closure with every key of this task and partition, and its state, in an order that is a
+    /// function of the keys' history. For `onAtomComplete` and `onComplete`.
+    @inlinable
+    public func forEachState(_ body: (Key, inout Body.State) -> Void) {
+        let store = core.store.unsafelyUnwrapped.assumingMemoryBound(to: TaskStore<Body>.self)
+        store.pointee.table.updateAll { key, state in body(key, &state) }
+    }
+
     // MARK: Reply
 
     /// Answers the request that is being handled, or whose continuation this is.

@@ -8,6 +8,8 @@ final class TaskCore {
     let index: Int
     let path: String
     @usableFromInline var uses: [AskUse] = []
+    /// The `TaskStore<Body>`.
+    @usableFromInline var store: UnsafeMutableRawPointer?
     /// `FrameSlab<Body.Memory>`, where the task asks.
     @usableFromInline var frames: AnyObject?
     /// How replies of this task are laid out.

@@ -330,6 +330,7 @@ func makeTaskNode<Body: TaskBody>(
         to: TaskStore(
             body: body, isKeyed: isKeyed, logs: partition.isAtomic, seed: partition.seed,
             memory: partition.worker.memory))
+    core.store = UnsafeMutableRawPointer(store)
     let part = TaskPart<Body>(store: store, core: core, guards: partition.isAtomic)
     node.onChunk = { chunk, keys in part.handle(chunk, keys) }
     if definition.endsAtoms { node.onAtomEnd = { part.endAtom() } }

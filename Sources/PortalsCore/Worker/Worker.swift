@@ -25,7 +25,7 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
     /// Chooses among `count` runnable partitions; nil takes the one that waits longest.
     var choose: ((Int) -> Int)?
     /// Called when messages were put into another worker's ring.
-    var wake: ((Int) -> Void)?
+    package var wake: ((Int) -> Void)?
 
     // Metrics: written by this worker only; read when it stands still.
     /// From the intended entry of each source atom to the end of all that followed from it.
@@ -173,7 +173,7 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
     }
 
     /// When there may be something to do without a message: a rate's next atom, a time-out.
-    var nextTime: UInt64? {
+    package var nextTime: UInt64? {
         var next = nextDue
         for leader in leaders { next = min(next, leader.nextDeadline ?? .max) }
         return next == .max ? nil : next

@@ -1,0 +1,34 @@
+// Which processor and NUMA node each worker gets, decided before anything runs.
+import Platform
+
+/// The place of one worker.
+public struct WorkerPlacement: Sendable, Equatable {
+    public let worker: Int
+    /// The processor it is pinned to; nil where there are fewer than workers, or pinning is off.
+    public let processor: ProcessorID?
+    /// The node that its memory comes from; nil where NUMA is of no use.
+    public let node: NodeID?
+    /// What binds its memory; nil for the process's allocator.
+    let arena: NodeArena?
+
+    public static func == (left: WorkerPlacement, right: WorkerPlacement) -> Bool {
+        left.worker == right.worker && left.processor == right.processor && left.node == right.node
+    }
+
+    /// Spreads workers over physical cores first, node by node.
+    ///
+    /// - Parameter usesNuma: nil binds memory where the machine has more than one node and allows it.
+    public static func plan(
+        workers: Int, topology: Topology, pins: Bool, usesNuma: Bool? = nil
+    ) -> [WorkerPlacement] {
+        let processors = pins ? topology.workerProcessors(count: workers) : []
+        let binds = usesNuma ?? NumaSupport.current.isUseful
+        return (0..<workers).map { worker in
+            let processor = worker < processors.count ? processors[worker] : nil
+            let node = processor.flatMap { topology.node(of: $0) }
+            return WorkerPlacement(
+                worker: worker, processor: processor, node: node,
+                arena: binds ? node.map { NodeArena(node: $0) } : nil)
+        }
+    }
+}

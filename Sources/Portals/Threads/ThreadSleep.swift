@@ -1,0 +1,11 @@
+// Sleeping, for threads that are no workers.
+import Glibc
+
+enum ThreadSleep {
+    static func sleep(nanoseconds: UInt64) {
+        var time = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        // An interrupted sleep goes on with what is left.
+        while nanosleep(&time, &time) != 0 && errno == EINTR {}
+    }
+}
