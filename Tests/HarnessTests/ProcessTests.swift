@@ -56,6 +56,9 @@ struct ProcessTests {
         #expect(reason(run("echo died >&2; kill -SEGV $$")).hasPrefix("signal 11 (Segmentation"))
         #expect(
             reason(run("echo the reason >&2; exit 3")) == "exit status 3: the reason; see \(log)")
+        #expect(
+            reason(run("printf 'Fatal error: boom\\nat line 1\\n' >&2; exit 3"))
+                .hasPrefix("exit status 3: Fatal error: boom;"))
         #expect(reason(run("echo hello")).hasPrefix("ended without a result"))
         #expect(reason(run("echo 'portals-trial-result: {'")).hasPrefix("result cannot be read"))
         #expect(
@@ -77,9 +80,13 @@ struct ProcessTests {
         #expect(ContinuousClock.now - start < .seconds(15))
         let child = try String(contentsOfFile: log, encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
-        // Killed: gone, or a zombie that waits for init.
-        let state = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
-        #expect(state.map { $0.contains(") Z ") || $0.contains(") X ") } ?? true)
+        // Killed: gone, or a zombie that waits for init. The kernel takes its time.
+        func isGone() -> Bool {
+            let state = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
+            return state.map { $0.contains(") Z ") || $0.contains(") X ") } ?? true
+        }
+        while !isGone(), ContinuousClock.now - start < .seconds(15) { usleep(1_000) }
+        #expect(isGone())
     }
 
     @Test("an interruption ends the trial at once and is no failure")
