@@ -100,12 +100,13 @@ struct RunTests {
         var benchmark = BenchmarkRun(
             plan: plan, launcher: launcher, folder: folder,
             progress: ProgressLine(isTerminal: false, write: { _ in }), isInterrupted: { false })
-        #expect(try benchmark.execute(done: done).rows.count == 16)
+        let rows = try benchmark.execute(done: done).rows
+        #expect(rows.count == 16)
         let rest = launcher.orders.withLock { $0 }.map(\.request.configuration)
         #expect(rest.count == 12)
         let all = Set(first.prefix(4).map(\.request.configuration) + rest)
         #expect(all.count == 16)
-        #expect(try readResults().rows.count == 16)
+        #expect(try readResults().rows == rows)
         #expect(throws: RunFolder.Fault.self) {
             try RunFolder.reopen(path, schema: ResultSchema(axisColumns: []))
         }
