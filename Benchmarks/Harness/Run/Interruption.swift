@@ -9,6 +9,8 @@ public enum Interruption {
 
     /// Catches SIGINT and SIGTERM from now on.
     public static func catchSignals() {
+        // The first access initialises it, which a handler must not do.
+        requested.store(false, ordering: .relaxed)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 // Only what a handler may do: an atomic store and signal(2).

@@ -98,7 +98,7 @@ public struct ProcessLauncher: TrialLauncher {
         let text = String(decoding: output, as: UTF8.self)
         guard ending == .exit(0) else {
             keep(output, in: order.logPath)
-            let last = lastLine(of: order.logPath).map { ": \($0)" } ?? ""
+            let last = message(in: order.logPath).map { ": \($0)" } ?? ""
             return .failed("\(ending.description)\(last); see \(order.logPath)")
         }
         do {
@@ -120,10 +120,13 @@ public struct ProcessLauncher: TrialLauncher {
         try? log.write(contentsOf: Data("\n--- standard output\n".utf8) + Data(output))
     }
 
-    /// The last line with text of what the trial said about its failure.
-    private func lastLine(of path: String) -> String? {
+    /// What the trial said about its failure: the message of a trap, else its last line.
+    private func message(in path: String) -> String? {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
         let said = text.split(separator: "\n--- standard output\n").first ?? ""
-        return said.split(separator: "\n").last.map { String($0.prefix(200)) }
+        let lines = said.split(separator: "\n")
+        // After a trap the runtime goes on with a backtrace of some hundred lines.
+        let line = lines.first { $0.contains("Fatal error") } ?? lines.last
+        return line.map { String($0.prefix(200)) }
     }
 }

@@ -10,7 +10,7 @@ public enum SampleSize {
 
     /// Samples needed for a quantile at 99 % confidence, within a twentieth of its tail.
     ///
-    /// p50 2,655; p90 23,886; p99 262,742; p99.9 2,651,249.
+    /// p50 2,654; p90 23,886; p99 262,742; p99.9 2,651,305.
     public static func needed(forQuantile quantile: Double) -> UInt64 {
         precondition(quantile > 0 && quantile < 1, "a quantile is in 0..<1, not \(quantile)")
         let tail = 1 - quantile

@@ -123,13 +123,13 @@ public struct ResultTable: Sendable {
 
     private var columns: [String] {
         [
-            "system", "atom", "workers", "cores", "M events/s", "min–max", "ratio", "95 % interval",
-            "p50 µs", "p99 µs", "alloc/event", "trials", "answer",
+            "system", "atom", "workers", "cores", "M events/s", "min–max", "ratio", "interval",
+            "p50 µs", "p99 µs", "alloc/ev", "trials",
         ]
     }
 
     /// Names and words stand left, figures right.
-    private static func isLeft(_ column: Int) -> Bool { column == 0 || column == 3 || column == 12 }
+    private static func isLeft(_ column: Int) -> Bool { column == 0 || column == 3 || column == 11 }
 
     private func cells(_ line: ResultSummary) -> [String] {
         let million = { (rate: Double?) in rate.map { Figure.text($0 / 1e6) } ?? "-" }
@@ -152,8 +152,7 @@ public struct ResultTable: Sendable {
             latency(line.latencyNanosecondsP50, tooFew: line.hasTooFewSamplesP50),
             latency(line.latencyNanosecondsP99, tooFew: line.hasTooFewSamplesP99),
             line.allocationsPerEvent.map(Figure.text) ?? "-",
-            String(line.trials),
-            answer(line),
+            trials(line),
         ]
     }
 
@@ -161,12 +160,14 @@ public struct ResultTable: Sendable {
         nanoseconds.map { Figure.text($0 / 1_000) } ?? (tooFew ? "few" : "-")
     }
 
-    private func answer(_ line: ResultSummary) -> String {
+    private func trials(_ line: ResultSummary) -> String {
         var parts: [String] = []
+        let verified = line.trials - line.notVerifiable
+        if verified > 0 { parts.append("\(verified) verified") }
+        if line.notVerifiable > 0 { parts.append("\(line.notVerifiable) unchecked") }
         if line.wrong > 0 { parts.append("\(line.wrong) WRONG") }
         if line.failed > 0 { parts.append("\(line.failed) FAILED") }
-        if line.notVerifiable > 0 { parts.append("unchecked") }
-        return parts.isEmpty ? "verified" : parts.joined(separator: ", ")
+        return parts.joined(separator: ", ")
     }
 
     // MARK: - Legend
@@ -183,11 +184,13 @@ public struct ResultTable: Sendable {
         let lines = summaries.lines
         legend.append(
             "M events/s: median of the trials, in million events a second; a bare dash means not "
-                + "measured. atom: events that enter as one unit.")
+                + "measured. atom: events that enter as one unit. alloc/ev: heap allocations an event."
+        )
         if lines.contains(where: { $0.ratio != nil }) {
             legend.append(
                 "ratio: how many times as fast as \(summaries.reference), a plain loop on one core "
-                    + "doing the same work; its interval is a bootstrap over the trials.")
+                    + "doing the same work; interval: where 95 % of its bootstrap over the trials lies."
+            )
         }
         if lines.contains(where: { $0.latencyNanosecondsP50 != nil || $0.hasTooFewSamplesP50 }) {
             var text =
@@ -208,7 +211,8 @@ public struct ResultTable: Sendable {
                     + "far if in more; moved if that changed. Never compare a near row with a far.")
         }
         legend.append(
-            "answer: what the workload's oracle said. A wrong or failed trial has no figures.")
+            "trials: how many, and what the workload's oracle said of their answers. A wrong or "
+                + "failed trial has no figures.")
         return legend
     }
 

@@ -1,0 +1,223 @@
+// Matrices: what they expand to, and what is said about wrong ones.
+import Report
+import Testing
+
+@testable import Harness
+
+@Suite("matrix")
+struct MatrixTests {
+    let registry = fakeRegistry([
+        FakeSystem(name: "portals"),
+        FakeSystem(name: "hand-written", known: [.atomSize], ignored: ["mode"], workersMax: 1),
+    ])
+
+    private func plan(
+        _ flags: [String: String], parameters: [String] = []
+    ) throws -> Plan {
+        try MatrixResolver.plan(
+            draft(flags, parameters: parameters), registry: registry, drawnSeed: 9)
+    }
+
+    private func plan(yaml: String, flags: [String: String] = [:]) throws -> Plan {
+        try MatrixResolver.plan(
+            MatrixFile.read(text: yaml, name: "test.yaml").replaced(by: draft(flags)),
+            registry: registry, drawnSeed: 9)
+    }
+
+    private func problems(_ make: () throws -> Plan) -> [String] {
+        do {
+            _ = try make()
+            return []
+        } catch let error as MatrixError {
+            return error.problems
+        } catch {
+            return ["another error: \(error)"]
+        }
+    }
+
+    @Test("a matrix is the product of its axes, without what a system ignores or refuses")
+    func product() throws {
+        let plan = try plan(
+            [
+                "workload": "shopping-cart", "workers": "1,2", "atom-size": "5,128",
+                "pinning": "on,off", "repetitions": "3", "seed": "4", "duration": "250ms",
+            ], parameters: ["mode=conserving,faithful"])
+        // portals: workers 2 × atoms 2 × pinning 2 × mode 2; hand-written: atoms 2, one worker.
+        #expect(plan.cells.count { $0.configuration.system == "portals" } == 16)
+        #expect(plan.cells.count { $0.configuration.system == "hand-written" } == 2)
+        #expect(
+            plan.leftOut == [
+                "left out, 2 cells: shopping-cart × hand-written refused: runs on 1 worker only"
+            ])
+        #expect(plan.repetitions == 3 && plan.seed == 4 && plan.trialCount == 54)
+        let hand = try #require(plan.cells.first { $0.configuration.system == "hand-written" })
+        #expect(hand.axes.isEmpty && hand.atomSize == 5)
+        let ours = try #require(plan.cells.first { $0.configuration.system == "portals" })
+        #expect(
+            ours.axes == [
+                "pinning": "on", "allocator": "jemalloc", "idle": "spin", "mode": "conserving",
+            ])
+        #expect(ours.configuration.length == .seconds(0.25))
+        #expect(
+            plan.schema.axisColumns == [
+                "ring_capacity", "pinning", "allocator", "idle", "rate_per_second", "mode",
+            ])
+    }
+
+    @Test("no flag at all is every workload on every system with the defaults")
+    func defaults() throws {
+        let plan = try plan([:])
+        #expect(plan.cells.count == 4)
+        #expect(plan.seed == 9)
+        #expect(Set(plan.cells.map(\.configuration.atomSize)) == [1_024])
+        let count = plan.cells.first { $0.configuration.workload == "keyed-count" }
+        #expect(count?.configuration.parameters == ["keys": "10000"])
+    }
+
+    @Test("a file means what the same flags mean, with its own rules")
+    func file() throws {
+        let yaml = """
+            # A comment
+            workload: [shopping-cart, keyed-count]
+            system: portals
+            workers: [1, 2]
+            pinning: [on, off]
+            parameters: { mode: faithful }
+            rate: 2M
+            repetitions: 2
+            seed: 77
+            per-workload:
+              keyed-count: { atom-size: [8, 16], keys: 5, events: 1k }
+            exclude:
+              - { workload: keyed-count, atom-size: 8, pinning: off }
+            constraints:
+              - { when: { pinning: off }, then: { workers: 2 } }
+            """
+        let plan = try plan(yaml: yaml)
+        let cells = plan.cells.map(\.configuration)
+        // shopping-cart: on×{1,2}, off×2; keyed-count: 8: on×{1,2}; 16: on×{1,2}, off×2.
+        #expect(cells.count == 8)
+        #expect(cells.allSatisfy { $0.pinning == .on || $0.workers == 2 })
+        #expect(cells.contains { $0.pinning == .off })
+        #expect(!cells.contains { $0.atomSize == 8 && $0.pinning == .off })
+        #expect(cells.allSatisfy { $0.ratePerSecond == 2e6 })
+        let counts = cells.filter { $0.workload == "keyed-count" }
+        #expect(counts.allSatisfy { $0.length == .events(1_000) && $0.parameters["keys"] == "5" })
+        #expect(plan.leftOut.contains { $0.contains("excluded at test.yaml:13") })
+        #expect(plan.leftOut.contains { $0.contains("excluded at test.yaml:15") })
+        #expect(plan.record.file == "test.yaml" && plan.record.settings["rate"] == ["2M"])
+    }
+
+    @Test("a flag wins over the file, also over what the file says of one workload")
+    func flagsWin() throws {
+        let yaml = """
+            system: portals
+            atom-size: 1
+            repetitions: 7
+            per-workload:
+              keyed-count: { atom-size: 2, events: 10 }
+            """
+        let plan = try plan(
+            yaml: yaml, flags: ["atom-size": "3", "repetitions": "1", "duration": "1s"])
+        #expect(Set(plan.cells.map(\.configuration.atomSize)) == [3])
+        #expect(plan.repetitions == 1)
+        #expect(plan.cells.allSatisfy { $0.configuration.length == .seconds(1) })
+    }
+
+    @Test(
+        "a wrong flag is named with the cure",
+        arguments: [
+            ("workload", "shoping-cart", "did you mean 'shopping-cart'?"),
+            ("system", "flink", "known are: portals, hand-written"),
+            ("workers", "two", "'two' is no number of workers; write an integer from 1"),
+            ("workers", "0", "'0' is no number of workers"),
+            ("atom-size", "1,,2", "'' is no size of an atom"),
+            ("pinning", "onn", "did you mean 'on'?"),
+            ("duration", "5", "write a number with its unit"),
+            ("rate", "-3", "is no rate"),
+            ("repetitions", "1,2", "is a second value of repetitions"),
+            ("seed", "x", "is no seed"),
+        ])
+    func wrongFlag(flag: (name: String, value: String, cure: String)) {
+        let found = problems { try plan([flag.name: flag.value]) }
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("--\(flag.name): ") == true, "\(found)")
+        #expect(found.first?.contains(flag.cure) == true, "\(found)")
+    }
+
+    @Test("a wrong parameter is named with the cure")
+    func wrongParameter() {
+        #expect(
+            problems { try plan([:], parameters: ["mod=faithful"]) }.first?
+                .contains("did you mean 'mode'?") == true)
+        #expect(
+            problems { try plan([:], parameters: ["mode=faithfull"]) }.first?
+                .contains("did you mean 'faithful'?") == true)
+        #expect(problems { try plan([:], parameters: ["keys=0"]) }.count == 1)
+        #expect(
+            problems { try plan([:], parameters: ["mode"]) }.first?.contains("NAME=VALUE") == true)
+    }
+
+    @Test("faults of a file are all told at once, each with its line")
+    func wrongFile() {
+        let read = problems {
+            try plan(yaml: "workers: 1\nworkrs: 2\nidle: [{a: 1}]\nexclude: [5]\n")
+        }
+        #expect(
+            read == [
+                "test.yaml:2: 'workrs' is no key of a matrix; did you mean 'workers'?",
+                "test.yaml:3: a value of 'idle' is no single text; write VALUE or [VALUE, VALUE]",
+                "test.yaml:4: 'exclude' holds no keys; write { KEY: VALUE }",
+            ])
+        let checked = problems {
+            try plan(
+                yaml: "idle: spinn\nper-workload: {keyed-cont: {keys: 1}}\nexclude: [{wrkers: 1}]\n"
+            )
+        }
+        #expect(checked.count == 3)
+        #expect(checked.contains("test.yaml:1: 'spinn' is no value of idle; did you mean 'spin'?"))
+        #expect(problems { try plan(yaml: "a: [") }.first?.contains("is no YAML") == true)
+        #expect(problems { try plan(yaml: "") }.first?.contains("holds no keys") == true)
+        #expect(
+            problems { try plan(yaml: "events: 5\nduration: 1s\n") }.first?
+                .contains("both given") == true)
+    }
+
+    @Test("a matrix without a cell says what left them out")
+    func empty() {
+        let found = problems { try plan(["system": "hand-written", "workers": "2"]) }
+        #expect(found.first == "the matrix has no cell that can be run")
+        #expect(found.contains { $0.contains("runs on 1 worker only") })
+    }
+
+    @Test("every block holds every cell once, in orders of the seed that differ")
+    func blocks() throws {
+        let plan = try plan(["atom-size": "1,2,3,4,5,6,7,8", "repetitions": "20"])
+        let blocks = plan.blocks
+        #expect(blocks.count == 20)
+        #expect(blocks.allSatisfy { $0.sorted() == Array(plan.cells.indices) })
+        #expect(Set(blocks).count == 20)
+        #expect(blocks == plan.blocks)
+        let other = try self.plan(
+            ["atom-size": "1,2,3,4,5,6,7,8", "repetitions": "20", "seed": "10"])
+        #expect(other.blocks != blocks)
+        #expect(plan.configuration(cell: 0, block: 3).seed == 12)
+    }
+
+    @Test("the committed matrices name only keys that exist")
+    func committed() throws {
+        let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let draft = try MatrixFile.read(path: "/\(path)/Benchmarks/Matrices/quick.yaml")
+        #expect(draft.entries.contains { $0.key.text == "repetitions" })
+    }
+
+    @Test("the listing names workloads, systems and axes with their defaults")
+    func listing() {
+        let text = Listing.text(of: registry)
+        #expect(text.contains("shopping-cart: how fast is a cart?"))
+        #expect(text.contains("--parameter keys=1…1000000 keys (default 10000)"))
+        #expect(text.contains("hand-written 7: a fake"))
+        #expect(text.contains("--atom-size"))
+        #expect(Listing.text(of: fakeRegistry([])).contains("none in this program"))
+    }
+}

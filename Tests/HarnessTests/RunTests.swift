@@ -1,0 +1,150 @@
+// Runs: what is written when trials are right, wrong, fail, or the user stops.
+import Foundation
+import Report
+import Synchronization
+import Testing
+
+@testable import Harness
+
+@Suite("run")
+struct RunTests {
+    private let path = FileManager.default.temporaryDirectory
+        .appending(path: "portals-run-\(UUID().uuidString)").path
+
+    private func run(
+        _ systems: [any SystemUnderTest], repetitions: Int = 2, interruptAfter: Int = .max
+    ) throws -> (outcome: RunOutcome, file: ResultFile, orders: [TrialOrder]) {
+        let registry = fakeRegistry(systems)
+        let plan = try MatrixResolver.plan(
+            draft(["repetitions": "\(repetitions)", "seed": "3", "workers": "1,2"]),
+            registry: registry, drawnSeed: 1)
+        let launcher = InProcessLauncher(registry: registry)
+        let folder = try RunFolder(creating: path, schema: plan.schema)
+        var benchmark = BenchmarkRun(
+            plan: plan, launcher: launcher, folder: folder,
+            progress: ProgressLine(isTerminal: false, write: { _ in }),
+            isInterrupted: { launcher.orders.withLock { $0.count } >= interruptAfter })
+        let outcome = try benchmark.execute()
+        return (outcome, try readResults(), launcher.orders.withLock { $0 })
+    }
+
+    private func readResults() throws -> ResultFile {
+        try ResultFile(text: String(contentsOfFile: path + "/results.csv", encoding: .utf8))
+    }
+
+    private func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+    @Test("each trial is a row with figures, and status 0 when all answers are right")
+    func right() throws {
+        defer { remove() }
+        let (outcome, file, orders) = try run([FakeSystem(name: "a"), FakeSystem(name: "b")])
+        #expect(outcome.exitStatus == 0)
+        #expect(file.rows == outcome.rows)
+        #expect(file.rows.count == 16 && orders.count == 16)
+        #expect(file.rows.allSatisfy { $0.figures.eventsPerSecond ?? 0 > 0 && $0.version == "7" })
+        #expect(Set(file.rows.map(\.seed)) == [3, 4])
+        // Not measured is empty, not zero.
+        #expect(file.rows.allSatisfy { $0.figures.allocationsPerEvent == nil })
+        #expect(file.rows.allSatisfy { $0.figures.latency == LatencyPercentiles() })
+        let log = try String(contentsOfFile: orders[0].logPath, encoding: .utf8)
+        #expect(log == "note: a note\n")
+    }
+
+    @Test("a wrong answer voids its row and makes status 3")
+    func wrong() throws {
+        defer { remove() }
+        let (outcome, file, _) = try run([
+            FakeSystem(name: "a"),
+            FakeSystem(name: "b", answer: { _ in .wrong("1 instead of 2") }),
+            FakeSystem(name: "c", answer: { _ in throw TrialFault("no") }),
+        ])
+        #expect(outcome.exitStatus == 3)
+        let voided = file.rows.filter { $0.system == "b" }
+        #expect(voided.count == 8)
+        #expect(voided.allSatisfy { $0.figures == TrialFigures() })
+        #expect(voided.allSatisfy { $0.status.text == "wrong: 1 instead of 2" })
+    }
+
+    @Test("a failed trial is a row that says so, and makes status 1")
+    func failed() throws {
+        defer { remove() }
+        let (outcome, file, _) = try run([
+            FakeSystem(name: "a"), FakeSystem(name: "b", answer: { _ in throw TrialFault("no") }),
+        ])
+        #expect(outcome.exitStatus == 1)
+        #expect(
+            file.rows.filter { $0.system == "b" }.map(\.status.text)
+                == Array(repeating: "failed: no", count: 8))
+    }
+
+    @Test("an interrupted run keeps what is done; continued, it runs exactly the rest")
+    func interrupted() throws {
+        defer { remove() }
+        let systems = [FakeSystem(name: "a"), FakeSystem(name: "b")]
+        let (outcome, file, first) = try run(systems, interruptAfter: 5)
+        #expect(outcome.wasInterrupted && outcome.exitStatus == 130)
+        #expect(file.rows.count == 5)
+        // A kill tore the last row.
+        let handle = try #require(FileHandle(forUpdatingAtPath: path + "/results.csv"))
+        let size = try handle.seekToEnd()
+        try handle.truncate(atOffset: size - 4)
+        try handle.close()
+
+        let registry = fakeRegistry(systems)
+        let plan = try MatrixResolver.plan(
+            draft(["repetitions": "2", "seed": "3", "workers": "1,2"]), registry: registry,
+            drawnSeed: 1)
+        let launcher = InProcessLauncher(registry: registry)
+        let (folder, done) = try RunFolder.reopen(path, schema: plan.schema)
+        #expect(done == Array(file.rows.prefix(4)))
+        var benchmark = BenchmarkRun(
+            plan: plan, launcher: launcher, folder: folder,
+            progress: ProgressLine(isTerminal: false, write: { _ in }), isInterrupted: { false })
+        let rows = try benchmark.execute(done: done).rows
+        #expect(rows.count == 16)
+        let rest = launcher.orders.withLock { $0 }.map(\.request.configuration)
+        #expect(rest.count == 12)
+        let all = Set(first.prefix(4).map(\.request.configuration) + rest)
+        #expect(all.count == 16)
+        #expect(try readResults().rows == rows)
+        #expect(throws: RunFolder.Fault.self) {
+            try RunFolder.reopen(path, schema: ResultSchema(axisColumns: []))
+        }
+    }
+
+    @Test("results are never overwritten")
+    func noOverwriting() throws {
+        defer { remove() }
+        let schema = ResultSchema(axisColumns: [])
+        _ = try RunFolder(creating: path, schema: schema)
+        let fault = #expect(throws: RunFolder.Fault.self) {
+            try RunFolder(creating: path, schema: schema)
+        }
+        #expect(fault?.description.contains("--output") == true)
+    }
+
+    @Test("the estimate learns from the trials that ended")
+    func estimate() {
+        var estimate = TimeEstimate(guessedSeconds: [1, 2])
+        #expect(estimate.seconds(left: [0, 1, 1]) == 5)
+        estimate.ended(cell: 0, seconds: 3)
+        #expect(estimate.seconds(cell: 0) == 3)
+        // Three times as slow as guessed: so will be the other.
+        #expect(estimate.seconds(cell: 1) == 6)
+    }
+
+    @Test("without a terminal a line comes every five seconds, on one the line is replaced")
+    func progress() {
+        let written = Mutex<[String]>([])
+        let write = { (text: String) in written.withLock { $0.append(text) } }
+        var plain = ProgressLine(isTerminal: false, write: write)
+        for second in 0..<12 {
+            plain.show("at \(second)", nowNanoseconds: UInt64(second) * 1_000_000_000)
+        }
+        #expect(written.withLock { $0 } == ["at 0\n", "at 5\n", "at 10\n"])
+        written.withLock { $0 = [] }
+        var terminal = ProgressLine(isTerminal: true, write: write)
+        terminal.show(String(repeating: "x", count: 200), nowNanoseconds: 0)
+        #expect(written.withLock { $0 } == ["\r\u{1B}[2K" + String(repeating: "x", count: 79)])
+    }
+}
