@@ -2,4 +2,38 @@
 import Harness
 
 /// All workloads and systems of the suite.
-public let registry = SystemRegistry(workloads: [], systems: [])
+public let registry = SystemRegistry(
+    workloads: [
+        Workload(
+            name: "shopping-cart",
+            question: "How many operations a second, with a true request/reply cycle to the stock?",
+            parameters: [
+                ParameterAxis(
+                    name: "mode",
+                    meaning: "faithful keeps a quirk of the original: a remove always returns a unit",
+                    choices: ["conserving", "faithful"], defaultValue: "conserving")
+            ]),
+        Workload(
+            name: "keyed-count", question: "What does state by key cost an event?",
+            parameters: [
+                ParameterAxis(
+                    name: "keys", meaning: "different keys", unit: "keys",
+                    integers: 1...100_000_000, defaultValue: 10_000)
+            ]),
+        Workload(
+            name: "integer-filter", question: "What does the runtime cost an event that needs little?",
+            parameters: [
+                ParameterAxis(
+                    name: "predicate", meaning: "what is kept",
+                    choices: ["multiples", "half"], defaultValue: "multiples")
+            ]),
+        Workload(
+            name: "portal-ping-pong",
+            question: "How long does a round trip through a portal take, and how many fit at once?",
+            parameters: [
+                ParameterAxis(
+                    name: "outstanding", meaning: "round trips under way at once",
+                    unit: "round trips", integers: 1...1_000_000, defaultValue: 1)
+            ]),
+    ],
+    systems: [PortalsSystem(), HandWrittenSystem()])

@@ -1,11 +1,25 @@
 // Where the harness is given the instruments of the platform.
+import Foundation
 import Harness
+import Platform
 
-/// What the platform gives to the harness.
 enum Wiring {
-    /// Reads allocations and the round trip between cores.
-    static let instruments = TrialInstruments()
+    private static let topology = try? Topology.read()
 
-    /// A process for each trial.
-    static let launcher = ProcessLauncher()
+    static let instruments = TrialInstruments(
+        allocationCount: { AllocatorStatistics.read()?.allocationCount },
+        coreRoundTripNanoseconds: { topology.flatMap { CoreRoundTrip.measure($0) } })
+
+    static let launcher = ProcessLauncher(environmentForChild: { configuration in
+        let allocator: Platform.Allocator =
+            configuration.allocator == .jemalloc ? .jemalloc : .system
+        guard
+            let environment = allocator.childEnvironment(
+                from: ProcessInfo.processInfo.environment)
+        else {
+            throw TrialFault(
+                "the allocator \(allocator) can't be chosen here: libjemalloc or libc was not found")
+        }
+        return environment
+    })
 }

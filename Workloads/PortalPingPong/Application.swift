@@ -26,7 +26,7 @@ public struct Asker: AskingBody {
     public typealias Answer = Pong
     public static var handlesAtomComplete: Bool { false }
 
-    let portal: Portal<Ping, Pong>
+    @usableFromInline let portal: Portal<Ping, Pong>
     let results: Results
     @usableFromInline var answer = PortalPingPong.Answer()
 

@@ -143,6 +143,9 @@ public final class Site {
         try awaitRest()
     }
 
+    /// Lets the calling thread wait while the workers go on.
+    public func sleep(seconds: Double) { Self.sleep(nanoseconds: UInt64(seconds * 1e9)) }
+
     private static func sleep(nanoseconds: UInt64) {
         ThreadSleep.sleep(nanoseconds: nanoseconds)
     }

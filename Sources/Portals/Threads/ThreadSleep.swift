@@ -3,9 +3,10 @@ import Glibc
 
 enum ThreadSleep {
     static func sleep(nanoseconds: UInt64) {
-        var time = timespec(
+        var wanted = timespec(
             tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        var left = timespec()
         // An interrupted sleep goes on with what is left.
-        while nanosleep(&time, &time) != 0 && errno == EINTR {}
+        while nanosleep(&wanted, &left) != 0 && errno == EINTR { wanted = left }
     }
 }

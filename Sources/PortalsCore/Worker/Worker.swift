@@ -460,6 +460,16 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
         }
     }
 
+    /// Begins the figures anew, at a stand-still.
+    public func resetMetrics() {
+        latencies.reset()
+        doneAtoms = 0
+        ranLevels = 0
+    }
+
+    /// Adds its latencies to a histogram, at a stand-still.
+    public func addLatencies(to histogram: inout LatencyHistogram) { histogram.merge(latencies) }
+
     func note(_ letter: DeadLetter) {
         deadLetterCount += 1
         if deadLetters.count < Self.deadLettersMax { deadLetters.append(letter) }

@@ -1,0 +1,106 @@
+// The hand-written single-threaded loop of each workload: the line that all systems are measured against.
+import Harness
+import IntegerFilter
+import KeyedCount
+import PortalPingPong
+import ShoppingCart
+
+/// A plain Swift loop on one thread: no atoms, no partitions, no guarantee.
+struct HandWrittenSystem: SystemUnderTest {
+    let name = "hand-written"
+    let summary = "a plain loop in Swift on one thread; nothing survives, nothing is isolated"
+    let version = "1"
+
+    func axes(for workload: String) -> Set<Axis> { [.workers, .allocator] }
+
+    func refusal(_ configuration: TrialConfiguration) -> String? {
+        if configuration.workers != 1 { return "the hand-written loop runs on one thread" }
+        if configuration.ratePerSecond != nil { return "the hand-written loop has no rate" }
+        return nil
+    }
+
+    func run(
+        _ configuration: TrialConfiguration, probe: TrialProbe
+    ) throws -> TrialMeasurement {
+        switch configuration.workload {
+        case "keyed-count":
+            let keys = UInt64(try configuration.integerParameter("keys"))
+            return try measure(configuration, probe) { events in
+                KeyedCount.Definition(events: events, keys: keys, seed: configuration.seed)
+            } run: {
+                KeyedCount.HandWritten.run($0)
+            } check: {
+                KeyedCount.Oracle($0).check($1)
+            }
+        case "integer-filter":
+            let predicate = try Self.predicate(configuration)
+            return try measure(configuration, probe) { events in
+                IntegerFilter.Definition(events: min(events, 1 << 32), predicate: predicate)
+            } run: {
+                IntegerFilter.HandWritten.run($0)
+            } check: {
+                IntegerFilter.Oracle($0).check($1)
+            } events: {
+                $0.events
+            }
+        case "portal-ping-pong":
+            let outstanding = UInt32(try configuration.integerParameter("outstanding"))
+            return try measure(configuration, probe) { events in
+                PortalPingPong.Definition(roundTrips: events, outstanding: outstanding)
+            } run: {
+                PortalPingPong.HandWritten.run($0)
+            } check: {
+                PortalPingPong.Oracle($0).check($1)
+            }
+        case "shopping-cart":
+            let mode: Mode = try configuration.parameter("mode") == "faithful" ? .faithful : .conserving
+            let atomSize = UInt64(configuration.atomSize)
+            return try measure(configuration, probe) { events in
+                ShoppingCart.Definition(
+                    mode: mode, operations: events, restocks: events, atomSize: atomSize,
+                    seed: configuration.seed)
+            } run: {
+                ShoppingCart.HandWritten.run($0)
+            } check: {
+                ShoppingCart.Oracle($0).check($1)
+            }
+        default:
+            throw TrialFault("the hand-written system has no loop for \(configuration.workload)")
+        }
+    }
+
+    static func predicate(_ configuration: TrialConfiguration) throws -> Predicate {
+        try configuration.parameter("predicate") == "half" ? .scatteredHalf : .multiplesOf2To20
+    }
+
+    /// Finds out how many events fit the time, in ever longer runs that warm the machine up too, and
+    /// measures that many.
+    private func measure<Definition, Answer>(
+        _ configuration: TrialConfiguration, _ probe: TrialProbe,
+        define: (UInt64) -> Definition, run: (Definition) -> Answer,
+        check: (Definition, Answer) -> String?, events: ((Definition) -> UInt64)? = nil
+    ) throws -> TrialMeasurement {
+        let count: UInt64
+        switch configuration.length {
+        case .events(let fixed):
+            count = UInt64(fixed)
+        case .seconds(let seconds):
+            var pilot: UInt64 = 1 << 16
+            var rate = 0.0
+            let clock = ContinuousClock()
+            while true {
+                let time = clock.measure { _ = run(define(pilot)) }
+                let elapsed = Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds)
+                rate = Double(pilot) / max(elapsed, 1e-9)
+                if elapsed >= configuration.warmUpSeconds || pilot >= 1 << 32 { break }
+                pilot *= 4
+            }
+            count = UInt64(max(1, rate * seconds))
+        }
+        let definition = define(count)
+        let answer = probe.measure { run(definition) }
+        return probe.measurement(
+            events: events?(definition) ?? count,
+            verified: check(definition, answer).map { .wrong($0) } ?? .verified)
+    }
+}

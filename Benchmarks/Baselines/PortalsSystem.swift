@@ -1,0 +1,257 @@
+// Portals itself, through the same door as every other system.
+import Harness
+import IntegerFilter
+import KeyedCount
+import Platform
+import PortalPingPong
+import Portals
+import Report
+import ShoppingCart
+
+/// Our runtime, in memory: serializable atoms, exactly-once within the process.
+struct PortalsSystem: SystemUnderTest {
+    let name = "portals"
+    let summary = "Portals for Swift, in memory: serializable atoms; nothing survives a crash yet"
+    let version = "0.1"
+
+    func refusal(_ configuration: TrialConfiguration) -> String? {
+        if configuration.workload == "portal-ping-pong" {
+            if configuration.workers > 2 { return "the ping-pong has two parties: 1 or 2 workers" }
+            if configuration.ratePerSecond != nil { return "the ping-pong is a closed loop" }
+        }
+        if let ring = configuration.ringCapacity, ring < 1 || ring & (ring - 1) != 0 {
+            return "a ring's capacity is a power of two, not \(ring)"
+        }
+        return nil
+    }
+
+    func axes(for workload: String) -> Set<Axis> {
+        workload == "portal-ping-pong"
+            ? Set(Axis.allCases).subtracting([.atomSize, .rate]) : Set(Axis.allCases)
+    }
+
+    func run(
+        _ configuration: TrialConfiguration, probe: TrialProbe
+    ) throws -> TrialMeasurement {
+        switch configuration.workload {
+        case "keyed-count": try keyedCount(configuration, probe)
+        case "integer-filter": try integerFilter(configuration, probe)
+        case "portal-ping-pong": try pingPong(configuration, probe)
+        case "shopping-cart": try shoppingCart(configuration, probe)
+        default: throw TrialFault("Portals has no application for \(configuration.workload)")
+        }
+    }
+
+    private func options(_ configuration: TrialConfiguration) -> SiteOptions {
+        var options = SiteOptions(workers: configuration.workers)
+        if let ring = configuration.ringCapacity { options.engine.ringCapacity = ring }
+        options.pins = configuration.pinning == .on
+        options.idle =
+            switch configuration.idle {
+            case .spin: .spin
+            case .yield: .yield
+            case .park: .park
+            }
+        options.engine.seed = configuration.seed
+        return options
+    }
+
+    private func atomsPerSecond(_ configuration: TrialConfiguration) -> Double? {
+        configuration.ratePerSecond.map { $0 / Double(configuration.atomSize) }
+    }
+
+    /// Runs an application whose sources have no end for the time of the trial, or to its end.
+    ///
+    /// - Returns: the atoms that entered in the window, and their latencies.
+    private func measure(
+        _ configuration: TrialConfiguration, _ probe: TrialProbe, _ site: Site,
+        _ application: Application, source: String, atomsInAll: UInt64?
+    ) throws -> (atoms: UInt64, latency: LatencyPercentiles, samples: UInt64) {
+        var first: UInt64 = 0
+        if let atomsInAll {
+            try probe.measure {
+                try site.launch(application)
+                try site.awaitRest()
+            }
+            return (atomsInAll, percentiles(site), samples(site))
+        }
+        guard case .seconds(let seconds) = configuration.length else {
+            throw TrialFault("a run of a number of events says how many atoms those are")
+        }
+        try site.launch(application)
+        site.sleep(seconds: configuration.warmUpSeconds)
+        site.standing {
+            first = site.engine.admittedAtoms(of: source)
+            for worker in site.engine.workers { worker.resetMetrics() }
+            probe.start()
+        }
+        site.sleep(seconds: seconds)
+        let (last, latency, count) = site.standing {
+            probe.stop()
+            return (site.engine.admittedAtoms(of: source), percentiles(site), samples(site))
+        }
+        site.engine.stopSources()
+        try site.awaitRest()
+        return (last - first, latency, count)
+    }
+
+    private func percentiles(_ site: Site) -> LatencyPercentiles {
+        var merged = PortalsCore.LatencyHistogram(memory: .heap)
+        for worker in site.engine.workers { worker.addLatencies(to: &merged) }
+        var result = LatencyPercentiles()
+        if merged.count == 0 { return result }
+        result.nanosecondsP50 = merged.value(atPercentile: 50)
+        result.nanosecondsP90 = merged.value(atPercentile: 90)
+        result.nanosecondsP99 = merged.value(atPercentile: 99)
+        result.nanosecondsP999 = merged.value(atPercentile: 99.9)
+        result.nanosecondsMax = merged.maximum
+        return result.supported(bySamples: UInt64(merged.count))
+    }
+
+    private func samples(_ site: Site) -> UInt64 {
+        site.engine.workers.reduce(0) { $0 + UInt64($1.latencies.count) }
+    }
+
+    private func finish(
+        _ probe: TrialProbe, events: UInt64,
+        _ window: (atoms: UInt64, latency: LatencyPercentiles, samples: UInt64), _ fault: String?,
+        _ site: Site
+    ) -> TrialMeasurement {
+        var notes: [String] = []
+        for (worker, pinning) in site.pinnings.enumerated() {
+            if case .refused(let error) = pinning { notes.append("worker \(worker): \(error)") }
+        }
+        var measurement = probe.measurement(
+            events: events, verified: fault.map { .wrong($0) } ?? .verified, notes: notes)
+        measurement.latency = window.latency
+        measurement.latencySamples = window.samples
+        return measurement
+    }
+
+    // MARK: Workloads
+
+    private func keyedCount(
+        _ configuration: TrialConfiguration, _ probe: TrialProbe
+    ) throws -> TrialMeasurement {
+        var definition = KeyedCount.Definition(
+            events: .max, keys: UInt64(try configuration.integerParameter("keys")),
+            atomSize: UInt64(configuration.atomSize), seed: configuration.seed)
+        if case .events(let count) = configuration.length { definition.events = UInt64(count) }
+        let results = KeyedCount.Results(definition)
+        let site = try Site(.configured(options(configuration)))
+        let isEndless = definition.events == .max
+        let window = try measure(
+            configuration, probe, site,
+            definition.application(results, atomsPerSecond: atomsPerSecond(configuration)),
+            source: KeyedCount.Definition.workflowPath,
+            atomsInAll: isEndless
+                ? nil : (definition.events + definition.atomSize - 1) / definition.atomSize)
+        if isEndless {
+            definition.events =
+                site.engine.admittedAtoms(of: KeyedCount.Definition.workflowPath)
+                * definition.atomSize
+        }
+        return finish(
+            probe,
+            events: isEndless ? window.atoms * definition.atomSize : definition.events, window,
+            KeyedCount.Oracle(definition).check(results.answer), site)
+    }
+
+    private func integerFilter(
+        _ configuration: TrialConfiguration, _ probe: TrialProbe
+    ) throws -> TrialMeasurement {
+        var definition = IntegerFilter.Definition(
+            events: 1 << 32, atomSize: UInt64(configuration.atomSize),
+            predicate: try HandWrittenSystem.predicate(configuration))
+        if case .events(let count) = configuration.length { definition.events = UInt64(count) }
+        let results = IntegerFilter.Results()
+        let site = try Site(.configured(options(configuration)))
+        var isTimed = false
+        if case .seconds = configuration.length { isTimed = true }
+        let window = try measure(
+            configuration, probe, site,
+            definition.application(results, atomsPerSecond: atomsPerSecond(configuration)),
+            source: IntegerFilter.Definition.workflowPath,
+            atomsInAll: isTimed
+                ? nil : (definition.events + definition.atomSize - 1) / definition.atomSize)
+        if isTimed {
+            let atoms = site.engine.admittedAtoms(of: IntegerFilter.Definition.workflowPath)
+            if atoms * definition.atomSize >= definition.events {
+                throw TrialFault(
+                    "2^32 integers were not enough for the time: give a shorter --duration")
+            }
+            definition.events = atoms * definition.atomSize
+        }
+        return finish(
+            probe, events: isTimed ? window.atoms * definition.atomSize : definition.events, window,
+            IntegerFilter.Oracle(definition).check(results.answer), site)
+    }
+
+    private func shoppingCart(
+        _ configuration: TrialConfiguration, _ probe: TrialProbe
+    ) throws -> TrialMeasurement {
+        var definition = ShoppingCart.Definition(
+            mode: try configuration.parameter("mode") == "faithful" ? .faithful : .conserving,
+            operations: .max, restocks: .max, atomSize: UInt64(configuration.atomSize),
+            seed: configuration.seed)
+        if case .events(let count) = configuration.length {
+            definition.operations = UInt64(count)
+            definition.restocks = UInt64(count)
+        }
+        let results = ShoppingCart.Results(definition)
+        let site = try Site(.configured(options(configuration)))
+        let isEndless = definition.operations == .max
+        let window = try measure(
+            configuration, probe, site,
+            definition.application(results, atomsPerSecond: atomsPerSecond(configuration)),
+            source: ShoppingCart.Definition.cartPath,
+            atomsInAll: isEndless ? nil : definition.operationAtoms)
+        if isEndless {
+            let engine = site.engine
+            definition.operations =
+                engine.admittedAtoms(of: ShoppingCart.Definition.cartPath) * definition.atomSize
+            definition.restocks =
+                engine.admittedAtoms(of: ShoppingCart.Definition.inventoryPath)
+                * definition.atomSize
+        }
+        return finish(
+            probe,
+            events: isEndless ? window.atoms * definition.atomSize : definition.operations, window,
+            ShoppingCart.Oracle(definition).check(results.answer), site)
+    }
+
+    /// A closed loop of a known number of round trips: as many as a pilot run says fit the time.
+    private func pingPong(
+        _ configuration: TrialConfiguration, _ probe: TrialProbe
+    ) throws -> TrialMeasurement {
+        let outstanding = UInt32(try configuration.integerParameter("outstanding"))
+        var options = options(configuration)
+        options.engine.placement = .spread
+        var definition = PortalPingPong.Definition(outstanding: outstanding)
+        switch configuration.length {
+        case .events(let count): definition.roundTrips = UInt64(count)
+        case .seconds(let seconds):
+            definition.roundTrips = max(20_000, UInt64(outstanding) * 200)
+            var elapsed = 0.0
+            repeat {
+                definition.roundTrips *= 4
+                let pilot = try Site(.configured(options))
+                let start = pilot.nanoseconds
+                try pilot.launch(definition.application(PortalPingPong.Results()))
+                try pilot.awaitRest()
+                elapsed = Double(pilot.nanoseconds - start) / 1e9
+            } while elapsed < configuration.warmUpSeconds
+            definition.roundTrips = UInt64(Double(definition.roundTrips) / elapsed * seconds)
+        }
+        let results = PortalPingPong.Results()
+        let site = try Site(.configured(options))
+        let application = definition.application(results)
+        try probe.measure {
+            try site.launch(application)
+            try site.awaitRest()
+        }
+        return finish(
+            probe, events: definition.roundTrips, (1, LatencyPercentiles(), 0),
+            PortalPingPong.Oracle(definition).check(results.answer), site)
+    }
+}
