@@ -2,7 +2,7 @@
 // `key`, the requests to a portal, the replies to an asker.
 
 /// Chunks being filled for one destination.
-@usableFromInline
+@frozen @usableFromInline
 struct PartBuffer: ~Copyable {
     /// Where the next event goes, and how many places are left; nil and zero before the first.
     @usableFromInline var chunk: ChunkPointer?

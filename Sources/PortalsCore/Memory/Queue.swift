@@ -1,7 +1,7 @@
 // A first-in first-out queue of trivial values that grows and never shrinks: no allocation in
 // steady state, no copy-on-write, none of Array's shifting.
 
-@usableFromInline
+@frozen @usableFromInline
 struct Queue<Element: BitwiseCopyable>: ~Copyable {
     @usableFromInline var slots: UnsafeMutablePointer<Element>
     @usableFromInline var mask: Int
@@ -15,7 +15,7 @@ struct Queue<Element: BitwiseCopyable>: ~Copyable {
         mask = size - 1
     }
 
-    deinit { slots.deallocate() }
+    @inlinable deinit { slots.deallocate() }
 
     @inlinable var count: Int { tail &- head }
     @inlinable var isEmpty: Bool { tail == head }

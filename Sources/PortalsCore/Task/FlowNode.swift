@@ -2,6 +2,7 @@
 // fuses the chain: 0.6 ns an event instead of 2 a stage (shared/swift.md, section 2).
 
 /// The events of a chunk, read only, valid during the call.
+@frozen
 public struct Batch<Element: Event> {
     @usableFromInline let values: UnsafeMutablePointer<Element>
     @usableFromInline let keys: KeyColumn?
@@ -39,6 +40,7 @@ extension Batch: BatchChain {
     }
 }
 
+@frozen
 public struct BatchMap<Upstream: BatchChain, Element>: BatchChain {
     @usableFromInline let upstream: Upstream
     @usableFromInline let transform: (Upstream.Element) -> Element
@@ -53,6 +55,7 @@ public struct BatchMap<Upstream: BatchChain, Element>: BatchChain {
     }
 }
 
+@frozen
 public struct BatchFilter<Upstream: BatchChain>: BatchChain {
     @usableFromInline let upstream: Upstream
     @usableFromInline let isIncluded: (Upstream.Element) -> Bool
@@ -105,6 +108,7 @@ extension BatchChain where Element: Event {
 }
 
 /// Where a flow puts its events.
+@frozen
 public struct Emitter<Output: Event>: ~Copyable {
     @usableFromInline unowned(unsafe) let outlet: Outlet
     @usableFromInline var values: UnsafeMutablePointer<Output>
@@ -122,7 +126,7 @@ public struct Emitter<Output: Event>: ~Copyable {
         load()
     }
 
-    @usableFromInline
+    @inlinable
     mutating func load() {
         count = outlet.buffer.count
         capacity = outlet.buffer.capacity
@@ -133,7 +137,7 @@ public struct Emitter<Output: Event>: ~Copyable {
     }
 
     /// Makes room for `more` events, at most as many as a chunk of them holds.
-    @usableFromInline
+    @inlinable
     mutating func reserve(_ more: Int) {
         if capacity - count >= more { return }
         outlet.buffer.count = count

@@ -5,6 +5,7 @@
 /// - Ownership: the runtime's; passed `inout`, it cannot be kept.
 /// - Cost: `emit` and `reply` are two stores; `ask` with a remembered value adds a slot in a slab; an ask
 ///   with a closure allocates.
+@frozen
 public struct TaskContext<Body: TaskBody>: ~Copyable {
     @usableFromInline unowned(unsafe) let core: TaskCore
     /// The open chunk of the outlet, unpacked: no class field is touched for an event.

@@ -2,7 +2,7 @@
 // there: what the runtime then holds are closures that it calls once a chunk.
 
 /// One partition of a task: its store, its core, and the loops over events, requests and replies.
-@usableFromInline
+@frozen @usableFromInline
 struct TaskPart<Body: TaskBody> {
     @usableFromInline let store: UnsafeMutablePointer<TaskStore<Body>>
     @usableFromInline unowned(unsafe) let core: TaskCore

@@ -1,7 +1,7 @@
 // The state of a task on one partition: a table by key, or one value; and how it is undone.
 
 /// The state of one task on one partition, at a fixed address.
-@usableFromInline
+@frozen @usableFromInline
 struct TaskStore<Body: TaskBody>: ~Copyable {
     @usableFromInline var body: Body
     @usableFromInline var table: StateTable<Body.State>
@@ -13,17 +13,17 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     @usableFromInline var loggedBody: Body?
 
     /// A state before it was handled, nil where the key had none.
-    @usableFromInline
+    @frozen @usableFromInline
     struct Change {
         @usableFromInline var key: Key
         @usableFromInline var before: Body.State?
-        @usableFromInline init(key: Key, before: Body.State?) {
+        @inlinable init(key: Key, before: Body.State?) {
             self.key = key
             self.before = before
         }
     }
 
-    @usableFromInline
+    @inlinable
     init(body: Body, isKeyed: Bool, logs: Bool, seed: UInt64, memory: MemorySource) {
         self.body = body
         self.isKeyed = isKeyed && MemoryLayout<Body.State>.size > 0
@@ -33,7 +33,7 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
         self.log = logs ? [] : nil
     }
 
-    deinit {
+    @inlinable deinit {
         single.deinitialize(count: 1)
         single.deallocate()
     }
@@ -73,7 +73,7 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
         log?.append(change)
     }
 
-    @usableFromInline
+    @inlinable
     mutating func settle(commits: Bool) {
         if !commits {
             if let loggedBody { body = loggedBody }
