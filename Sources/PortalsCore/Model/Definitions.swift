@@ -26,7 +26,7 @@ public final class NodeDefinition: @unchecked Sendable {  // Changed by its buil
     @usableFromInline let path: String
     let kind: Kind
     /// Its place in the element's list, which is a topological order.
-    @usableFromInline internal(set) var index = 0
+    @usableFromInline var index = 0
     /// What it reads, in the order in which a union passes it on.
     let inputs: [NodeDefinition]
     @usableFromInline let isKeyed: Bool

@@ -5,7 +5,6 @@
 public struct ClosureTask<Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event>:
     TaskBody
 {
-    public typealias Failure = Never
     public typealias OnEvent = @Sendable (Input, inout State, inout TaskContext<Self>) -> Void
     public typealias OnRequest = @Sendable (Request, inout State, inout TaskContext<Self>) -> Void
     public typealias OnEnd = @Sendable (inout TaskContext<Self>) -> Void
@@ -52,8 +51,8 @@ extension Asking {
     @inlinable @inline(__always)
     public init<Request, Reply>(futuresOf asked: Portal<Request, Reply>) {
         self.init(
-            asked, onReply: { _, _, _, _, _ throws(Body.Failure) in },
-            onFailure: { _, _, _, _, _ throws(Body.Failure) in })
+            asked, onReply: { _, _, _, _, _ in },
+            onFailure: { _, _, _, _, _ in })
     }
 }
 
@@ -224,7 +223,7 @@ extension Flow {
     public struct ThrowingTask<
         Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event
     >: TaskBody {
-        public typealias Failure = any Error
+        @inlinable public static var canFail: Bool { true }
         @usableFromInline let initial: @Sendable () -> State
         @usableFromInline let event:
             @Sendable (Input, inout State, inout TaskContext<Self>) throws -> Void
@@ -248,12 +247,16 @@ extension Flow {
         @inlinable
         public mutating func onEvent(
             _ value: Input, _ state: inout State, _ task: inout TaskContext<Self>
-        ) throws { try event(value, &state, &task) }
+        ) {
+            do { try event(value, &state, &task) } catch { task.fail(String(describing: error)) }
+        }
 
         @inlinable
         public mutating func onRequest(
             _ value: Request, _ state: inout State, _ task: inout TaskContext<Self>
-        ) throws { try request(value, &state, &task) }
+        ) {
+            do { try request(value, &state, &task) } catch { task.fail(String(describing: error)) }
+        }
     }
 
     extension Flow {
@@ -332,11 +335,15 @@ extension Flow {
                 asks: [
                     Asking(
                         portal,
-                        onReply: { _, reply, memory, state, task throws(any Error) in
-                            try onReply(reply, memory, &state, &task)
+                        onReply: { _, reply, memory, state, task in
+                            do { try onReply(reply, memory, &state, &task) } catch {
+                                task.fail(String(describing: error))
+                            }
                         },
-                        onFailure: { _, failure, memory, state, task throws(any Error) in
-                            try onFailure(failure, memory, &state, &task)
+                        onFailure: { _, failure, memory, state, task in
+                            do { try onFailure(failure, memory, &state, &task) } catch {
+                                task.fail(String(describing: error))
+                            }
                         })
                 ]
             ).endingAtoms(false)

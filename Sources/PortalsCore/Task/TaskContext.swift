@@ -99,6 +99,18 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         }
     }
 
+    // MARK: Failure
+
+    /// Fails the handler: nothing that it did remains, and the workflow's failure policy says what
+    /// follows. Return after it.
+    ///
+    /// - Errors: traps in a body that does not say that it `canFail`.
+    public mutating func fail(_ error: String) {
+        precondition(Body.canFail, "\(core.path) fails without `static var canFail: Bool { true }`")
+        core.hasFailed = true
+        core.failure = error
+    }
+
     // MARK: State
 
     /// Forgets the state of the current key when the handler has returned.

@@ -14,6 +14,9 @@ final class TaskCore {
     @usableFromInline var frames: AnyObject?
     /// How replies of this task are laid out.
     @usableFromInline var replyLayout: ChunkLayout?
+    /// The current handler has failed, and with what.
+    @usableFromInline var hasFailed = false
+    @usableFromInline var failure = ""
     var deadlines: [AskDeadline] = []
     private var randomState: UInt64 = 0
     private var randomStep = UInt64.max
@@ -140,7 +143,7 @@ final class TaskCore {
         }
     }
 
-    /// The handler of an event, request or reply threw.
+    /// The handler of an event, request or reply has failed.
     @usableFromInline
     func report(error: String, event: String, key: Key, origin: UInt64, tag: UInt64) {
         partition.handlerFailed(

@@ -24,22 +24,20 @@ struct TaskPart<Body: TaskBody> {
         let count = Int(truncatingIfNeeded: chunk.pointee.count)
         if Body.canFail || guards { return handleGuarded(values, keys, count) }
         var context = TaskContext<Body>(core, hasKey: true)
-        do throws(Body.Failure) {
-            if let keys {
-                for index in 0..<count {
-                    let key = keys[index]
-                    context.currentKey = key
-                    let state = store.pointee.state(key)
-                    try store.pointee.body.onEvent(values[index], &state.pointee, &context)
-                    if context.removesState { remove(key, &context) }
-                }
-            } else {
-                let state = store.pointee.single
-                for index in 0..<count {
-                    try store.pointee.body.onEvent(values[index], &state.pointee, &context)
-                }
+        if let keys {
+            for index in 0..<count {
+                let key = keys[index]
+                context.currentKey = key
+                let state = store.pointee.state(key)
+                store.pointee.body.onEvent(values[index], &state.pointee, &context)
+                if context.removesState { remove(key, &context) }
             }
-        } catch {}
+        } else {
+            let state = store.pointee.single
+            for index in 0..<count {
+                store.pointee.body.onEvent(values[index], &state.pointee, &context)
+            }
+        }
         context.close()
     }
 
@@ -49,8 +47,8 @@ struct TaskPart<Body: TaskBody> {
             let key = keys.map { $0[index] } ?? 0
             attempt(
                 key, ReplyOrigin.none, 0, describe: { eventText(values[index]) }
-            ) { body, state, task throws(Body.Failure) in
-                try body.onEvent(values[index], &state, &task)
+            ) { body, state, task in
+                body.onEvent(values[index], &state, &task)
             }
         }
     }
@@ -67,24 +65,22 @@ struct TaskPart<Body: TaskBody> {
             for index in 0..<count {
                 attempt(
                     keys[index], origin, tags[index], describe: { eventText(values[index]) }
-                ) { body, state, task throws(Body.Failure) in
-                    try body.onRequest(values[index], &state, &task)
+                ) { body, state, task in
+                    body.onRequest(values[index], &state, &task)
                 }
             }
             return
         }
         var context = TaskContext<Body>(core, hasKey: true)
-        do throws(Body.Failure) {
-            for index in 0..<count {
-                let key = keys[index]
-                context.currentKey = key
-                context.origin = origin
-                context.requestTag = tags[index]
-                let state = store.pointee.state(key)
-                try store.pointee.body.onRequest(values[index], &state.pointee, &context)
-                if context.removesState { remove(key, &context) }
-            }
-        } catch {}
+        for index in 0..<count {
+            let key = keys[index]
+            context.currentKey = key
+            context.origin = origin
+            context.requestTag = tags[index]
+            let state = store.pointee.state(key)
+            store.pointee.body.onRequest(values[index], &state.pointee, &context)
+            if context.removesState { remove(key, &context) }
+        }
         context.close()
     }
 
@@ -96,7 +92,7 @@ struct TaskPart<Body: TaskBody> {
         replies chunk: ChunkPointer, _: Reply.Type, _ use: AskUse,
         _ onReply: (
             inout Body, Reply, Body.Memory, inout Body.State, inout TaskContext<Body>
-        ) throws(Body.Failure) -> Void
+        ) -> Void
     ) {
         let values = chunk.values(Reply.self)
         let count = Int(truncatingIfNeeded: chunk.pointee.count)
@@ -123,8 +119,8 @@ struct TaskPart<Body: TaskBody> {
                     attempt(
                         frame.key, frame.origin, frame.requestTag,
                         describe: { eventText(values[index]) }
-                    ) { body, state, task throws(Body.Failure) in
-                        try onReply(&body, values[index], frame.memory, &state, &task)
+                    ) { body, state, task in
+                        onReply(&body, values[index], frame.memory, &state, &task)
                     }
                 }
                 context.reload()
@@ -135,10 +131,7 @@ struct TaskPart<Body: TaskBody> {
             context.origin = frame.origin
             context.requestTag = frame.requestTag
             let state = store.pointee.state(frame.key)
-            do throws(Body.Failure) {
-                try onReply(
-                    &store.pointee.body, values[index], frame.memory, &state.pointee, &context)
-            } catch {}
+            onReply(&store.pointee.body, values[index], frame.memory, &state.pointee, &context)
             if context.removesState { remove(frame.key, &context) }
         }
         context.close()
@@ -156,7 +149,7 @@ struct TaskPart<Body: TaskBody> {
         }
         attempt(
             frame.key, frame.origin, frame.requestTag, describe: { reply.map { eventText($0) } ?? "" }
-        ) { _, state, task throws(Body.Failure) in
+        ) { _, state, task in
             continuation(reply, failure, &state, &task)
         }
     }
@@ -166,16 +159,16 @@ struct TaskPart<Body: TaskBody> {
     @inlinable
     func endAtom() {
         attempt(nil, ReplyOrigin.none, 0, describe: { "the end of an atom" }) {
-            body, _, task throws(Body.Failure) in
-            try body.onAtomComplete(&task)
+            body, _, task in
+            body.onAtomComplete(&task)
         }
     }
 
     @inlinable
     func endStream() {
         attempt(nil, ReplyOrigin.none, 0, describe: { "the end of the stream" }) {
-            body, _, task throws(Body.Failure) in
-            try body.onComplete(&task)
+            body, _, task in
+            body.onComplete(&task)
         }
     }
 
@@ -191,12 +184,11 @@ struct TaskPart<Body: TaskBody> {
         }
     }
 
-    /// Runs one handler so that nothing of it remains if it throws.
+    /// Runs one handler so that nothing of it remains if it fails.
     @inlinable
     func attempt(
         _ key: Key?, _ origin: UInt64, _ tag: UInt64, describe: () -> String,
-        _ handler: (inout Body, inout Body.State, inout TaskContext<Body>) throws(Body.Failure) ->
-            Void
+        _ handler: (inout Body, inout Body.State, inout TaskContext<Body>) -> Void
     ) {
         if core.partition.hasFailed { return }
         var context = TaskContext<Body>(core, hasKey: key != nil)
@@ -214,18 +206,18 @@ struct TaskPart<Body: TaskBody> {
             if touchesState { before = store.pointee.before(stateKey) }
         }
         let state = touchesState ? store.pointee.state(stateKey) : store.pointee.single
-        do throws(Body.Failure) {
-            try handler(&store.pointee.body, &state.pointee, &context)
-            context.close()
+        handler(&store.pointee.body, &state.pointee, &context)
+        context.close()
+        if !Body.canFail || !core.hasFailed {
             if context.removesState { remove(stateKey, &context) }
             if Body.canFail { core.outlet.pushFull() }
-        } catch {
-            context.close()
+        } else {
+            core.hasFailed = false
             core.rewindHandler()
             if let bodyBefore { store.pointee.body = bodyBefore }
             if touchesState { store.pointee.restore(stateKey, before) }
             core.report(
-                error: Body.describe(error), event: describe(), key: stateKey, origin: origin,
+                error: core.failure, event: describe(), key: stateKey, origin: origin,
                 tag: tag)
         }
     }
@@ -263,10 +255,10 @@ public struct Asking<Body: TaskBody>: Sendable {
         _ asked: Portal<Request, Reply>,
         onReply: @escaping @Sendable (
             inout Body, Reply, Body.Memory, inout Body.State, inout TaskContext<Body>
-        ) throws(Body.Failure) -> Void,
+        ) -> Void,
         onFailure: @escaping @Sendable (
             inout Body, AskFailure, Body.Memory, inout Body.State, inout TaskContext<Body>
-        ) throws(Body.Failure) -> Void
+        ) -> Void
     ) {
         self.init(
             portal: asked.definition, requestLayout: ChunkLayout(of: Request.self, tagged: true)
@@ -285,8 +277,8 @@ public struct Asking<Body: TaskBody>: Sendable {
                 } else if let frame = frames.take(tag) {
                     part.attempt(
                         frame.key, frame.origin, frame.requestTag, describe: { failure.text }
-                    ) { body, state, task throws(Body.Failure) in
-                        try onFailure(&body, failure, frame.memory, &state, &task)
+                    ) { body, state, task in
+                        onFailure(&body, failure, frame.memory, &state, &task)
                     }
                 }
             }
@@ -303,11 +295,11 @@ extension Asking where Body: AskingBody {
     public init<Request>(_ asked: Portal<Request, Body.Answer>) {
         self.init(
             asked,
-            onReply: { body, reply, memory, state, task throws(Body.Failure) in
-                try body.onReply(reply, memory, &state, &task)
+            onReply: { body, reply, memory, state, task in
+                body.onReply(reply, memory, &state, &task)
             },
-            onFailure: { body, failure, memory, state, task throws(Body.Failure) in
-                try body.onAskFailure(failure, memory, &state, &task)
+            onFailure: { body, failure, memory, state, task in
+                body.onAskFailure(failure, memory, &state, &task)
             })
     }
 }
