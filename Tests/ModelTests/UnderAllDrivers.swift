@@ -106,6 +106,31 @@ struct TrialSite: CustomStringConvertible {
             sourceLocation: sourceLocation)
     }
 
+    /// The launch is refused, with these faults and no others; each is named by a part of its text.
+    func refuses(
+        _ faults: String..., sourceLocation: SourceLocation = #_sourceLocation,
+        launch: () throws -> Void
+    ) throws {
+        let elements = engine.elements.count
+        do {
+            try launch()
+        } catch let error as LaunchError {
+            var left = error.faults
+            for fault in faults {
+                let place = left.firstIndex { fault.isEmpty || $0.contains(fault) }
+                guard let place else {
+                    return try expect(
+                        false, "no fault says '\(fault)': \(error)", sourceLocation: sourceLocation)
+                }
+                left.remove(at: place)
+            }
+            try expect(left.isEmpty, "more faults: \(left)", sourceLocation: sourceLocation)
+            try expect(engine.elements.count, is: elements, sourceLocation: sourceLocation)
+            return
+        }
+        try expect(false, "the launch was not refused", sourceLocation: sourceLocation)
+    }
+
     /// Chunks that are out, over all workers.
     var chunksInUse: Int { engine.workers.reduce(0) { $0 + $1.chunksInUse } }
 }

@@ -473,7 +473,8 @@ public final class Partition {
         let box = retained[node] ?? Queue<RetainedPart>.Box()
         retained[node] = box
         box.queue.append(RetainedPart(step: number, part: part))
-        while box.queue.count > element.definition.retainedAtoms {
+        // The leader counts what has retired; this partition may be ahead of it by as much as a pipeline.
+        while box.queue.count > element.definition.retainedAtoms + Leader.pipelineDepth {
             worker.pool.release(box.queue.removeFirst().part)
         }
     }
