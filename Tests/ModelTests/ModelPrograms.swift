@@ -71,7 +71,8 @@ let modelPrograms: [ModelProgram] = [
             }
         ]
     },
-    ModelProgram("cycle through a sequencer", (0..<8).reversed().map { [$0] }, seals: false) { out in
+    ModelProgram("cycle through a sequencer", (0..<8).reversed().map { [$0] }, seals: false) {
+        out in
         [
             Application("m") { app in
                 let loop = app.sequencer("loop", of: Int.self)
@@ -107,7 +108,8 @@ let modelPrograms: [ModelProgram] = [
             }
         ]
     },
-    ModelProgram("emit old, store new, by partition", [[0, 1, 2], [3, 1, 2]], key: { _ in 0 }) { out in
+    ModelProgram("emit old, store new, by partition", [[0, 1, 2], [3, 1, 2]], key: { _ in 0 }) {
+        out in
         [
             Application("m") { app in
                 app.workflow("old").source(app.generator("g", atoms: [[1, 2, 3], [1, 2, 3]]))
@@ -141,10 +143,12 @@ let modelPrograms: [ModelProgram] = [
                             task.reply(0)
                         } else {
                             let future = task.ask(portal, request - 1)
-                            task.await(future, { reply, _, task in
-                                task.emit(reply + 1)
-                                task.reply(reply + 1)
-                            })
+                            task.await(
+                                future,
+                                { reply, _, task in
+                                    task.emit(reply + 1)
+                                    task.reply(reply + 1)
+                                })
                         }
                     }.sink("out", out)
             }
@@ -172,16 +176,19 @@ let modelPrograms: [ModelProgram] = [
                 app.connect(app.generator("g", atoms: [[0]]), to: loop)
                 app.connect(stream, to: loop)
                 app.workflow("replier").requestsOnly()
-                    .task("fibonacci", state: (), emits: Never.self, replies: portal, asks: portal) {
-                        _, _, _ in
-                    } onRequest: { request, _, task in
-                        if request.n < 2 { return task.reply(request.n) }
-                        let one = task.ask(portal, FibonacciRequest(n: request.n - 1))
-                        let two = task.ask(portal, FibonacciRequest(n: request.n - 2))
-                        task.awaitAll([one, two], { replies, _, task in
+                    .task("fibonacci", state: (), emits: Never.self, replies: portal, asks: portal)
+                {
+                    _, _, _ in
+                } onRequest: { request, _, task in
+                    if request.n < 2 { return task.reply(request.n) }
+                    let one = task.ask(portal, FibonacciRequest(n: request.n - 1))
+                    let two = task.ask(portal, FibonacciRequest(n: request.n - 2))
+                    task.awaitAll(
+                        [one, two],
+                        { replies, _, task in
                             task.reply(replies[0] + replies[1])
                         })
-                    }
+                }
             }
         ]
     },

@@ -123,6 +123,8 @@ public struct WorkflowBuilder {
         return stream
     }
 
+    @usableFromInline func isExchange(_ node: NodeDefinition) -> Bool { node.kind == .key }
+
     /// Names of unnamed nodes, unique within the workflow.
     @usableFromInline func name(_ kind: String) -> String { "\(kind)-\(element.nodes.count)" }
 }
@@ -243,7 +245,17 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
     @inlinable
     @discardableResult
     public func stream() -> Stream<Element> {
-        Stream(definition: workflow.publish(node, EventType(Element.self)))
+        // The output of a `key` is sent to partitions; what leaves the workflow is read behind that.
+        if workflow.isExchange(node) {
+            let isKeyed = Keys.areThere
+            let pass = next(.pass, workflow.name("output"), [node], Element.self, Keys.self) {
+                partition, definition in
+                makePassNode(
+                    Element.self, isKeyed: isKeyed, partition: partition, definition: definition)
+            }
+            return Stream(definition: workflow.publish(pass.node, EventType(Element.self)))
+        }
+        return Stream(definition: workflow.publish(node, EventType(Element.self)))
     }
 
     /// Hands the events to a sink, one body a partition.

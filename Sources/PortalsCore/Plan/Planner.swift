@@ -191,7 +191,14 @@ struct Planner {
         guard case .atom(let number) = start else { return }
         let leader = directory.elements.first { $0.definition === stream.element }
             .flatMap { directory.leaders[$0.id] }
-        let retained = leader?.retainedNumbers(of: stream.definition) ?? 0..<1
+        // A stream that has not begun has its first atom to come, and nothing behind it.
+        guard let retained = leader == nil ? 0..<0 : leader?.retainedNumbers(of: stream.definition)
+        else {
+            faults.append(
+                "\(user): atom \(number) of \(stream.definition.path) is not there: it retains "
+                    + "nothing; give its workflow `retaining:`")
+            return
+        }
         if !retained.contains(number) && number != retained.upperBound {
             faults.append(
                 "\(user): atom \(number) of \(stream.definition.path) is not there: it retains "
@@ -520,7 +527,12 @@ struct Planner {
         var streamReaches = all.map { element in
             Set(
                 element.channels.compactMap { channel -> Int? in
-                    if case .stream = channel.kind { channel.consumer } else { nil }
+                    // What a stream retains has no consumer.
+                    if case .stream = channel.kind, channel.consumer >= 0 {
+                        channel.consumer
+                    } else {
+                        nil
+                    }
                 })
         }
         changed = true

@@ -63,7 +63,8 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
 
     // MARK: Emit
 
-    /// Emits an event under the current key.
+    /// Emits an event under the current key; in `onAtomComplete` and `onComplete` under a key of the
+    /// partition's own.
     @inlinable @inline(__always)
     public mutating func emit(_ event: Body.Output) { emit(event, key: currentKey) }
 

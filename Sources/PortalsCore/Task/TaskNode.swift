@@ -192,7 +192,7 @@ struct TaskPart<Body: TaskBody> {
     ) {
         if core.partition.hasFailed { return }
         var context = TaskContext<Body>(core, hasKey: key != nil)
-        context.currentKey = key ?? 0
+        context.currentKey = key ?? core.partition.ownKey
         context.origin = origin
         context.requestTag = tag
         let stateKey = key ?? 0

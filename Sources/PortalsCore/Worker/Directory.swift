@@ -95,6 +95,11 @@ final class Directory: @unchecked Sendable {  // See each field.
             partitions[plan.firstPartition].leader = leader
             worker.adopt(leader)
         }
+        for plan in elements {
+            for producer in plan.upstream where leaders[producer]?.ending == .completed {
+                leaders[plan.id]?.upstreamCompleted(producer)
+            }
+        }
         for (producer, consumer, channel, stream) in replays {
             let plan = producer.channels[channel]
             if case .stream(let node) = plan.kind {

@@ -89,7 +89,7 @@ final class Leader {
 
     /// Steps that are decided and not retired: enough to keep every partition busy while the
     /// reports travel; what waits for more waits in its channel at no cost.
-    private static let pipelineDepth = 64
+    static let pipelineDepth = 64
 
     private var canDecide: Bool {
         element.isAtomic ? ledger.isEmpty : ledger.count < Self.pipelineDepth
@@ -261,6 +261,7 @@ final class Leader {
     private func retire() {
         while !ledger.isEmpty && ledger.first.pending == 0 {
             let entry = ledger.removeFirst()
+            if !lateChannels.isEmpty { completeMasks(entry.number) }
             var published = 0
             for channel in 0..<channelCount {
                 let start = maskIndex(entry.number, channel)
@@ -314,9 +315,9 @@ final class Leader {
         }
     }
 
-    /// The numbers of the atoms that a stream retains.
-    func retainedNumbers(of stream: StreamDefinition) -> Range<UInt64> {
-        guard let channel = retentionChannel(stream) else { return 0..<0 }
+    /// The numbers of the atoms that a stream retains; nil if it never retains any.
+    func retainedNumbers(of stream: StreamDefinition) -> Range<UInt64>? {
+        guard let channel = retentionChannel(stream) else { return nil }
         let next = publishedAtoms[channel] ?? 0
         return (retained[channel]?.first?.number ?? next)..<next
     }
@@ -329,13 +330,14 @@ final class Leader {
 
     /// The step at which a late consumer begins, where it begins with what is retained.
     func retainedStep(of stream: StreamDefinition, start: StreamStart) -> UInt64? {
-        guard let channel = retentionChannel(stream), let atoms = retained[channel] else {
-            return nil
-        }
+        guard let channel = retentionChannel(stream) else { return nil }
+        let atoms = retained[channel] ?? []
+        // What is in flight is retained by those partitions that have done it already.
+        let inFlight = ledger.isEmpty ? nextStep : ledger.first.number
         switch start {
         case .next: return nil
-        case .earliest: return atoms.first?.step
-        case .atom(let number): return atoms.first { $0.number >= number }?.step
+        case .earliest: return atoms.first?.step ?? inFlight
+        case .atom(let number): return atoms.first { $0.number >= number }?.step ?? inFlight
         }
     }
 
@@ -353,12 +355,27 @@ final class Leader {
                     sender: partition)
             }
         }
-        for offset in 0..<ledger.count where ledger[offset].number >= plan.firstStep {
-            let from = maskIndex(ledger[offset].number, source)
-            let to = maskIndex(ledger[offset].number, index)
+        var end: UInt64 = 0
+        for partition in 0..<partitions {
+            end = max(end, directory.partitions[element.firstPartition + partition].endedSteps)
+        }
+        lateChannels.append((channel: index, source: source, end: end))
+    }
+
+    /// Channels attached when steps before `end` were done by some partitions, whose reports know
+    /// nothing of them: what these steps gave is what the stream retained of them.
+    private var lateChannels: [(channel: Int, source: Int, end: UInt64)] = []
+
+    private func completeMasks(_ number: UInt64) {
+        for late in lateChannels {
+            let plan = element.channels[late.channel]
+            if number < plan.firstStep || number >= late.end { continue }
+            let from = maskIndex(number, late.source)
+            let to = maskIndex(number, late.channel)
             let masks = aligned(Array(ledgerMasks[from..<(from + partitions)]), plan)
             for partition in 0..<partitions { ledgerMasks[to + partition] = masks[partition] }
         }
+        lateChannels.removeAll { $0.end <= number + 1 }
     }
 
     /// What a stream's partitions retain, as masks of the partitions that their parts go to.

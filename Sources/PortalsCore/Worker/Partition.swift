@@ -15,6 +15,8 @@ public final class Partition {
     @usableFromInline let seed: UInt64
     /// Its steps count only when all partitions agree.
     @usableFromInline let isAtomic: Bool
+    /// The smallest key that belongs here: of what is emitted where no key is current.
+    @usableFromInline let ownKey: Key
     /// The step being run.
     @usableFromInline var step = StepInfo(number: 0, time: 0, root: .max)
     /// Replies to be sent, by reply channel.
@@ -54,6 +56,8 @@ public final class Partition {
         self.seed = seed
         partitionCount = element.partitionCount
         isAtomic = element.isAtomic
+        let count = element.partitionCount
+        ownKey = (0...).first { partition(of: $0, count: count) == index }.unsafelyUnwrapped
         cursors = Array(repeating: 0, count: element.levelCount)
     }
 
@@ -469,7 +473,8 @@ public final class Partition {
         let box = retained[node] ?? Queue<RetainedPart>.Box()
         retained[node] = box
         box.queue.append(RetainedPart(step: number, part: part))
-        while box.queue.count > element.definition.retainedAtoms {
+        // The leader counts what has retired; this partition may be ahead of it by as much as a pipeline.
+        while box.queue.count > element.definition.retainedAtoms + Leader.pipelineDepth {
             worker.pool.release(box.queue.removeFirst().part)
         }
     }
