@@ -84,12 +84,13 @@ extension TaskContext {
 
     /// Gives a future up: it ends with `cancelled` when this handler has returned, and a reply that
     /// still comes is dropped.
+    @inlinable
     public mutating func cancel<Reply>(_ future: Future<Reply>) {
         core.partition.cancelled.append(
             Cancellation(core: core, use: future.use, tag: future.tag))
     }
 
-    @usableFromInline
+    @inlinable
     func attach<Reply>(
         _ future: Future<Reply>, _ continuation: @escaping Continuation<Body, Reply>
     ) {
@@ -125,6 +126,12 @@ final class Join<Reply> {
 /// A future that was given up in the current handler.
 @usableFromInline
 struct Cancellation {
+    @usableFromInline init(core: TaskCore, use: UInt16, tag: UInt64) {
+        self.core = core
+        self.use = use
+        self.tag = tag
+    }
+
     var core: TaskCore
     var use: UInt16
     var tag: UInt64

@@ -75,7 +75,7 @@ final class FrameSlab<Memory> {
         return (frames + slot).move()
     }
 
-    @usableFromInline @inline(never)
+    @inlinable @inline(never)
     func grow() {
         let larger = max(64, capacity * 2)
         let newFrames = UnsafeMutablePointer<Frame<Memory>>.allocate(capacity: larger)

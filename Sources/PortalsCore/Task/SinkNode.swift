@@ -1,7 +1,7 @@
 // Where events leave: sinks, one body a partition.
 
 /// Takes what a flow gives, on one partition.
-public protocol SinkBody<Element> {
+public protocol SinkBody<Element>: SendableMetatype {
     associatedtype Element: Event
     /// Takes some events of the current atom, in order; the batch is valid during the call only.
     mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo)

@@ -59,7 +59,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     @inlinable public var partition: Int { core.partition.index }
     @inlinable public var partitionCount: Int { core.partition.partitionCount }
     /// A random number that replay repeats.
-    public mutating func random() -> UInt64 { core.random() }
+    @inlinable public mutating func random() -> UInt64 { core.random() }
 
     // MARK: Emit
 
@@ -78,7 +78,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         count &+= 1
     }
 
-    @usableFromInline @inline(never)
+    @inlinable @inline(never)
     mutating func makeRoom() {
         core.outlet.buffer.count = count
         core.outlet.makeRoom()
@@ -90,7 +90,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     }
 
     /// Reloads the open chunk after the outlet was changed behind the context.
-    @usableFromInline
+    @inlinable
     mutating func reload() {
         count = core.outlet.buffer.count
         capacity = core.outlet.buffer.capacity
@@ -106,7 +106,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     /// follows. Return after it.
     ///
     /// - Errors: traps in a body that does not say that it `canFail`.
-    public mutating func fail(_ error: String) {
+    @inlinable public mutating func fail(_ error: String) {
         precondition(Body.canFail, "\(core.path) fails without `static var canFail: Bool { true }`")
         core.hasFailed = true
         core.failure = error
@@ -139,7 +139,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     }
 
     /// Refuses the request that is being handled: its future ends with `replierFailed`.
-    public mutating func refuse() { core.refuse(takeOrigin(), requestTag, .replierFailed) }
+    @inlinable public mutating func refuse() { core.refuse(takeOrigin(), requestTag, .replierFailed) }
 
     @inlinable @inline(__always)
     mutating func takeOrigin() -> UInt64 {
@@ -199,7 +199,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     }
 
     /// An ask ended without a reply and the task has no handler for that.
-    @usableFromInline
+    @inlinable @inline(never)
     func reportUnhandled(_ failure: AskFailure) {
         core.report(
             error: "an ask ended without a reply: \(failure.text)", event: "", key: currentKey,

@@ -6,7 +6,7 @@ final class TaskCore {
     @usableFromInline let outlet: Outlet
     /// The node's place and path, for errors and random numbers.
     let index: Int
-    let path: String
+    @usableFromInline let path: String
     @usableFromInline var uses: [AskUse] = []
     /// The `TaskStore<Body>`.
     @usableFromInline var store: UnsafeMutableRawPointer?

@@ -22,17 +22,19 @@ final class Directory: @unchecked Sendable {  // See each field.
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
     func stopSources() { stopping.store(true, ordering: .relaxed) }
 
-    /// Whether an application was stopped by a failure. Read by all leaders, set by any.
-    func isStopped(_ application: String) -> Bool {
-        stopFlags[application].unsafelyUnwrapped.flag.load(ordering: .relaxed)
-    }
+    /// Whether an application was stopped by a failure.
+    func isStopped(_ application: String) -> Bool { stopFlag(application).isSet }
+
+    /// Read by all leaders of the application, set by any.
+    func stopFlag(_ application: String) -> StopFlag { stopFlags[application].unsafelyUnwrapped }
 
     func stop(_ application: String) {
         stopFlags[application]?.flag.store(true, ordering: .relaxed)
     }
 
-    private final class StopFlag: Sendable {
+    final class StopFlag: Sendable {
         let flag = Atomic<Bool>(false)
+        var isSet: Bool { flag.load(ordering: .relaxed) }
     }
 
     func prepare(_ application: Application) { stopFlags[application.name] = StopFlag() }

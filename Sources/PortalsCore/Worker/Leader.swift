@@ -44,6 +44,7 @@ final class Leader {
         self.element = element
         self.worker = worker
         self.directory = directory
+        stopFlag = directory.stopFlag(element.application)
         partitions = element.partitionCount
         pendingAsks = Array(repeating: 0, count: element.partitionCount)
         if element.generator != nil { rootCells = directory.roots.reserve(window) }
@@ -118,7 +119,8 @@ final class Leader {
     }
 
     private var senderMasks: [UInt64] = []
-    private var isStopped: Bool { directory.isStopped(element.application) }
+    private let stopFlag: Directory.StopFlag
+    private var isStopped: Bool { stopFlag.isSet }
 
     /// Admits an atom of the generator, if there is one, it is due, and few enough are in flight.
     func admit() -> Bool {
