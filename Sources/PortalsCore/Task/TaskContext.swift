@@ -19,6 +19,8 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     /// The request being handled, or answered in a continuation.
     @usableFromInline var origin = ReplyOrigin.none
     @usableFromInline var requestTag: UInt64 = 0
+    /// Asks made so far: a request's handler that made one may answer in its continuation.
+    @usableFromInline var askCount = 0
 
     @inlinable @inline(__always)
     init(_ core: TaskCore, hasKey: Bool) {
@@ -120,6 +122,9 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     /// Refuses the request that is being handled: its future ends with `replierFailed`.
     public mutating func refuse() { core.refuse(takeOrigin(), requestTag, .replierFailed) }
 
+    /// A request was neither answered nor asked about: it never will be answered.
+    @inlinable var leavesRequest: Bool { origin != ReplyOrigin.none && askCount == 0 }
+
     @inlinable @inline(__always)
     mutating func takeOrigin() -> UInt64 {
         precondition(
@@ -144,6 +149,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         let frames = unsafeDowncast(core.frames.unsafelyUnwrapped, to: FrameSlab<Body.Memory>.self)
         let tag = frames.insert(
             Frame(key: currentKey, origin: origin, requestTag: requestTag, memory: memory))
+        askCount &+= 1
         send(portal, request, tag, use)
         if let timeoutNanoseconds { core.expect(tag, use, within: timeoutNanoseconds) }
     }
@@ -161,6 +167,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
             Frame(
                 key: currentKey, origin: origin, requestTag: requestTag,
                 memory: Awaiting(continuation: nil)))
+        askCount &+= 1
         send(portal, request, tag, use)
         if let timeoutNanoseconds { core.expect(tag, use, within: timeoutNanoseconds) }
         return Future(tag: tag, use: use.index)

@@ -127,7 +127,7 @@ final class TaskCore {
         for use in uses {
             for index in 0..<use.requests.count {
                 use.requests.buffers[index].rewind(to: mark(), pool: outlet.pool, tagged: true) {
-                    tag in use.forget?(tag)
+                    tag in _ = use.forget?(tag)
                 }
             }
         }

@@ -66,7 +66,8 @@ struct TaskPart<Body: TaskBody> {
         if Body.canFail || guards {
             for index in 0..<count {
                 attempt(
-                    keys[index], origin, tags[index], describe: { eventText(values[index]) }
+                    keys[index], origin, tags[index], isRequest: true,
+                    describe: { eventText(values[index]) }
                 ) { body, state, task throws(Body.Failure) in
                     try body.onRequest(values[index], &state, &task)
                 }
@@ -80,8 +81,10 @@ struct TaskPart<Body: TaskBody> {
                 context.currentKey = key
                 context.origin = origin
                 context.requestTag = tags[index]
+                context.askCount = 0
                 let state = store.pointee.state(key)
                 try store.pointee.body.onRequest(values[index], &state.pointee, &context)
+                if context.leavesRequest { core.refuse(origin, tags[index], .replierFailed) }
                 if context.removesState { remove(key, &context) }
             }
         } catch {}
@@ -194,10 +197,12 @@ struct TaskPart<Body: TaskBody> {
     /// Runs one handler so that nothing of it remains if it throws.
     @inlinable
     func attempt(
-        _ key: Key?, _ origin: UInt64, _ tag: UInt64, describe: () -> String,
+        _ key: Key?, _ origin: UInt64, _ tag: UInt64, isRequest: Bool = false,
+        describe: () -> String,
         _ handler: (inout Body, inout Body.State, inout TaskContext<Body>) throws(Body.Failure) ->
             Void
     ) {
+        if guards && origin != ReplyOrigin.none { core.partition.holdRequest(origin, tag) }
         if core.partition.hasFailed { return }
         var context = TaskContext<Body>(core, hasKey: key != nil)
         context.currentKey = key ?? core.partition.ownKey
@@ -205,7 +210,7 @@ struct TaskPart<Body: TaskBody> {
         context.requestTag = tag
         let stateKey = key ?? 0
         let touchesState = key != nil
-        if guards && touchesState { store.pointee.remember(stateKey) }
+        if guards { store.pointee.remember(touchesState ? stateKey : nil) }
         var before: Body.State?
         var bodyBefore: Body?
         if Body.canFail {
@@ -218,6 +223,7 @@ struct TaskPart<Body: TaskBody> {
             try handler(&store.pointee.body, &state.pointee, &context)
             context.close()
             if context.removesState { remove(stateKey, &context) }
+            if isRequest && context.leavesRequest { core.refuse(origin, tag, .replierFailed) }
             if Body.canFail { core.outlet.pushFull() }
         } catch {
             context.close()
@@ -291,7 +297,12 @@ public struct Asking<Body: TaskBody>: Sendable {
                 }
             }
             use.forget = { tag in
-                if AskTag.isFuture(tag) { _ = futures.take(tag) } else { _ = frames.take(tag) }
+                if AskTag.isFuture(tag) {
+                    guard let frame = futures.take(tag) else { return nil }
+                    return (frame.origin, frame.requestTag)
+                }
+                guard let frame = frames.take(tag) else { return nil }
+                return (frame.origin, frame.requestTag)
             }
         }
     }

@@ -140,6 +140,7 @@ public final class Partition {
 
     /// Runs one level of one step, the later levels first; false if nothing is ready.
     func run() -> Bool {
+        if refuseFirst() { return true }
         var level = element.levelCount
         while level > 0 {
             level -= 1
@@ -153,6 +154,8 @@ public final class Partition {
             let offset = cursors[level] - firstPosition
             let record = steps[offset]
             let input = Int(record.input)
+            // Nothing follows a refused step but others like it.
+            if record.isRefused { return false }
             if !element.inputs[input].levels[level].isActive {
                 cursors[level] += 1
                 continue
@@ -224,12 +227,7 @@ public final class Partition {
                 senders &= senders - 1
                 let part = inlets[plan.inlet].take(sender: sender, step: record.producerStep)
                 handle(part, plan, sender)
-                if isAtomic && plan.kind == .request {
-                    // Kept until the verdict: an aborted atom's requests are refused.
-                    inputParts.append((part, plan.replyChannel, sender))
-                } else {
-                    worker.release(part)
-                }
+                worker.release(part)
             }
         case .timer:
             for node in nodes { node.core?.expire(record.time) }
@@ -334,7 +332,7 @@ public final class Partition {
 
     /// Ends the steps at the front whose levels have all run.
     private func endSteps() {
-        while !steps.isEmpty && steps.first.levelsLeft == 0 {
+        while !steps.isEmpty && steps.first.levelsLeft == 0 && !steps.first.isRefused {
             let record = steps.first
             step = StepInfo(number: record.number, time: record.time, root: record.root)
             if isAtomic {
@@ -516,24 +514,65 @@ public final class Partition {
         } else {
             discardOutputs(number)
         }
-        for (part, channel, sender) in inputParts {
-            if !commits { refuse(part, channel, sender) }
-            worker.release(part)
+        if !commits {
+            for request in heldRequests { refuse(request.origin, request.tag, .replierFailed) }
         }
-        inputParts.removeAll(keepingCapacity: true)
+        heldRequests.removeAll(keepingCapacity: true)
         end(steps.first)
     }
 
-    private var inputParts: [(part: Part, replyChannel: Int, sender: Int)] = []
+    /// Requests that handlers of the current atomic step worked for: if it is aborted, they are refused.
+    private var heldRequests: [(origin: UInt64, tag: UInt64)] = []
 
-    private func refuse(_ part: Part, _ channel: Int, _ sender: Int) {
-        for index in 0..<part.chunkCount {
-            let chunk = part.chunk(at: index)
-            for event in 0..<Int(chunk.pointee.count) {
-                replies[channel].buffers[sender].appendRefusal(
-                    tag: chunk.tags[event], reason: UInt64(AskFailure.replierFailed.rawValue),
-                    use: chunk.pointee.use, layout: replies[channel].layout, pool: worker.pool)
+    @usableFromInline
+    func holdRequest(_ origin: UInt64, _ tag: UInt64) { heldRequests.append((origin, tag)) }
+
+    private func refuse(_ origin: UInt64, _ tag: UInt64, _ failure: AskFailure) {
+        guard origin != ReplyOrigin.none else { return }
+        let buffers = replies[ReplyOrigin.channel(origin)]
+        buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
+            tag: tag, reason: UInt64(failure.rawValue), use: ReplyOrigin.use(origin),
+            layout: buffers.layout, pool: worker.pool)
+    }
+
+    // MARK: Stopped applications
+
+    /// Ends a step of a stopped application, when it is its turn and its input is there: requests are
+    /// refused, and so are those that what a reply belongs to was to answer; nothing runs.
+    private func refuseFirst() -> Bool {
+        guard !steps.isEmpty, steps.first.isRefused else { return false }
+        let record = steps.first
+        let plan = element.inputs[Int(record.input)]
+        guard inlets[plan.inlet].has(record.producerStep, senders: record.senders) else {
+            return false
+        }
+        var senders = record.senders
+        while senders != 0 {
+            let sender = senders.trailingZeroBitCount
+            senders &= senders - 1
+            let part = inlets[plan.inlet].take(sender: sender, step: record.producerStep)
+            for index in 0..<part.chunkCount {
+                let chunk = part.chunk(at: index)
+                for event in 0..<Int(chunk.pointee.count) {
+                    refuse(chunk, event, plan, sender)
+                }
             }
+            worker.release(part)
+        }
+        end(record)
+        return true
+    }
+
+    private func refuse(_ chunk: ChunkPointer, _ event: Int, _ plan: InputPlan, _ sender: Int) {
+        switch plan.kind {
+        case .request:
+            let origin = ReplyOrigin.make(
+                channel: plan.replyChannel, partition: sender, use: chunk.pointee.use)
+            refuse(origin, chunk.tags[event], .noReplier)
+        case .reply:
+            let request = allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
+            if let request = request ?? nil { refuse(request.origin, request.tag, .noReplier) }
+        case .stream, .timer, .source, .seal: break
         }
     }
 
@@ -541,7 +580,7 @@ public final class Partition {
         for entry in saved where entry.step == number { worker.pool.release(entry.part) }
         saved.removeAll { $0.step == number }
         for use in allUses {
-            use.requests.discard(worker.pool, tagged: true) { use.forget?($0) }
+            use.requests.discard(worker.pool, tagged: true) { _ = use.forget?($0) }
         }
         for buffers in replies { buffers.discard(worker.pool, tagged: false) { _ in } }
         let letters = element.definition.deadLetterNode?.index
@@ -585,6 +624,8 @@ struct StepRecord: BitwiseCopyable {
     var levelsLeft: UInt8
     var hasEntered = false
     var hasVoted = false
+    /// The application was stopped: the leader gives such steps no level to run.
+    var isRefused: Bool { levelsLeft == 0 && !hasEntered }
 }
 
 /// What a level gave for a channel (or, negative, a collected node), of a step that has not ended.
