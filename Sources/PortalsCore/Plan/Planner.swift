@@ -483,7 +483,6 @@ struct Planner {
             for entry in entries { active[entry] = true }
             for (number, node) in plan.nodes.enumerated() {
                 if node.ports.contains(where: { active[$0.source] }) { active[number] = true }
-                if node.definition.kind == .deadLetters { active[number] = true }
             }
             var levels = Array(repeating: LevelRun(), count: plan.levelCount)
             var crosses = false

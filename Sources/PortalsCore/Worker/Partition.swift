@@ -212,6 +212,8 @@ public final class Partition {
             if !plan.exchangeInlets.isEmpty { sendExchange(node, plan, record.number) }
             for consumer in plan.crossings { sendCrossing(consumer, record.number) }
         }
+        // Here, not at the last level: this level of the next step may run before that.
+        if let letters = element.definition.deadLetterNode?.index { nodes[letters].outlet.flush() }
     }
 
     /// Hands the step's input to where it enters.
@@ -312,13 +314,9 @@ public final class Partition {
                     }
                 }
             }
-            if let collector = node.collector, !collector.waiting.isEmpty {
-                saved.append(
-                    SavedPart(
-                        step: number, channel: -1 - index, destination: 0,
-                        part: worker.pool.makePart(&collector.waiting)))
-            }
+            saveCollected(index, number)
         }
+        if let letters = element.definition.deadLetterNode?.index { saveCollected(letters, number) }
         for (channel, buffers) in replies.enumerated() {
             for destination in 0..<buffers.count where !buffers.buffers[destination].isEmpty {
                 saved.append(
@@ -328,6 +326,14 @@ public final class Partition {
                         part: buffers.buffers[destination].take(worker.pool)))
             }
         }
+    }
+
+    private func saveCollected(_ index: Int, _ number: UInt64) {
+        guard let collector = nodes[index].collector, !collector.waiting.isEmpty else { return }
+        saved.append(
+            SavedPart(
+                step: number, channel: -1 - index, destination: 0,
+                part: worker.pool.makePart(&collector.waiting)))
     }
 
     /// Ends the steps at the front whose levels have all run.
@@ -576,14 +582,31 @@ public final class Partition {
         }
     }
 
+    /// Frees the slots of asks that will not be sent.
+    private func forget(_ part: Part) {
+        for index in 0..<part.chunkCount {
+            let chunk = part.chunk(at: index)
+            for event in 0..<Int(chunk.pointee.count) {
+                _ = allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
+            }
+        }
+    }
+
     private func discardOutputs(_ number: UInt64) {
-        for entry in saved where entry.step == number { worker.pool.release(entry.part) }
-        saved.removeAll { $0.step == number }
+        let letters = element.definition.deadLetterNode?.index
+        // The dead letters of an atom are what remains of it.
+        let kept = letters.map { -1 - $0 } ?? .max
+        for entry in saved where entry.step == number && entry.channel != kept {
+            if entry.channel >= 0 && element.channels[entry.channel].kind == .requests {
+                forget(entry.part)
+            }
+            worker.pool.release(entry.part)
+        }
+        saved.removeAll { $0.step == number && $0.channel != kept }
         for use in allUses {
             use.requests.discard(worker.pool, tagged: true) { _ = use.forget?($0) }
         }
         for buffers in replies { buffers.discard(worker.pool, tagged: false) { _ in } }
-        let letters = element.definition.deadLetterNode?.index
         for (number, node) in nodes.enumerated() where number != letters {
             if let collector = node.collector {
                 while !collector.waiting.isEmpty {
