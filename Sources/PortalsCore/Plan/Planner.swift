@@ -92,6 +92,13 @@ struct Planner {
             )
             return nil
         }
+        let isNew = newApplications.contains { $0.elements.contains { $0 === found.element } }
+        if !isNew && !directory.elements.contains(where: { $0.definition === found.element }) {
+            faults.append(
+                "\(user): \(stream.path) runs inside the one workflow that read it at launch, or not "
+                    + "at all; publish it there by a workflow of its own with stream()")
+            return nil
+        }
         return found
     }
 
