@@ -118,7 +118,7 @@ struct FailureTests {
     }
 
     @Test(
-        "4.1 abortAtom: nothing of the atom remains on any partition, in any task; later ones are fine"
+        "4.1 abortAtom: nothing of the atom remains on any partition; later ones are fine"
     )
     func abortAtom() throws {
         try underAllDrivers { site in
@@ -223,8 +223,8 @@ struct FailureTests {
                         }.sink("out", out)
                 })
             try site.rest()
-            // 1 mod 4 fails in the handler, 3 mod 4 in the continuation; several requests may share the
-            // atom that fails, so others may be refused with them.
+            // 1 mod 4 fails in the handler, 3 mod 4 in the continuation; several requests may
+            // share the atom that fails, so others may be refused with them.
             try site.expect(
                 out.events.map(abs).sorted(), is: Array(0..<16))
             for event in 0..<16 where event % 2 == 1 {

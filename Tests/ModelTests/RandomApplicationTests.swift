@@ -1,5 +1,5 @@
-// Random applications: whatever their shape, an atom comes out the same on one partition, stepped, and on
-// several, simulated.
+// Random applications: whatever their shape, an atom comes out the same on one partition,
+// stepped, and on several, simulated.
 import Portals
 import Testing
 
@@ -14,8 +14,8 @@ private struct RandomShape {
         return Int((state >> 33) % UInt64(count))
     }
 
-    /// Adds one to four stages. Every stage treats each key by itself, and a key's events as a multiset,
-    /// so what comes out does not rest on the order of sending partitions.
+    /// Adds one to four stages. Every stage treats each key by itself, and a key's events as a
+    /// multiset, so what comes out does not rest on the order of sending partitions.
     mutating func extend(
         _ flow: Flow<Int, Keyed>, depth: Int, portal: Portal<Int, Int>, name: String
     ) -> Flow<Int, Keyed> {
