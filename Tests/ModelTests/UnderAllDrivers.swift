@@ -1,5 +1,5 @@
-// Runs one behaviour under every driver: stepped and simulated, on 1, 2 and 4 partitions. A driver is
-// added in one place: `Driver.all`.
+// Runs one behaviour under every driver: stepped and simulated, on 1, 2 and 4 partitions. A
+// driver is added in one place: `Driver.all`.
 import Portals
 import Testing
 
@@ -90,7 +90,8 @@ struct TrialSite: CustomStringConvertible {
             actual == expected, "\(actual), not \(expected)", sourceLocation: sourceLocation)
     }
 
-    /// The same atoms; in each the same events, on several partitions in the same order for each key.
+    /// The same atoms; in each the same events, on several partitions in the same order for each
+    /// key.
     func expect<Element: Hashable>(
         atoms: [[Element]], are expected: [[Element]], by key: (Element) -> Key,
         sourceLocation: SourceLocation = #_sourceLocation

@@ -10,17 +10,22 @@ struct PartBuffer: ~Copyable {
     @usableFromInline var capacity = 0
     /// Filled chunks, before `chunk`.
     @usableFromInline var full: Queue<UInt64>
+    /// Its worker's pool, which outlives it. Not counted: it is touched with events.
+    @usableFromInline unowned(unsafe) let pool: ChunkPool
 
-    @inlinable init() { full = Queue(capacity: 2) }
+    @inlinable init(pool: ChunkPool) {
+        self.pool = pool
+        full = Queue(capacity: 2)
+    }
 
     @inlinable var isEmpty: Bool { count == 0 && full.isEmpty }
 
     /// Appends an event with its key.
     @inlinable @inline(__always)
     mutating func append<Element>(
-        _ value: Element, key: Key, layout: borrowing ChunkLayout, pool: ChunkPool
+        _ value: Element, key: Key, layout: UnsafePointer<ChunkLayout>
     ) {
-        if count == capacity { next(layout, pool, use: 0) }
+        if count == capacity { next(layout, use: 0) }
         let chunk = chunk.unsafelyUnwrapped
         chunk.keys[count] = key
         (chunk.values(Element.self) + count).initialize(to: value)
@@ -30,13 +35,12 @@ struct PartBuffer: ~Copyable {
     /// Appends a request or a reply with its tag.
     @inlinable @inline(__always)
     mutating func append<Element>(
-        _ value: Element, key: Key, tag: UInt64, use: UInt16, layout: borrowing ChunkLayout,
-        pool: ChunkPool
+        _ value: Element, key: Key, tag: UInt64, use: UInt16, layout: UnsafePointer<ChunkLayout>
     ) {
         if count == capacity || chunk.unsafelyUnwrapped.pointee.use != use
             || chunk.unsafelyUnwrapped.pointee.isRefusal
         {
-            next(layout, pool, use: use)
+            next(layout, use: use)
         }
         let chunk = chunk.unsafelyUnwrapped
         chunk.keys[count] = key
@@ -48,12 +52,12 @@ struct PartBuffer: ~Copyable {
     /// Appends the refusal of a request: its tag and a reason.
     @usableFromInline
     mutating func appendRefusal(
-        tag: UInt64, reason: UInt64, use: UInt16, layout: ChunkLayout, pool: ChunkPool
+        tag: UInt64, reason: UInt64, use: UInt16
     ) {
         if count == capacity || chunk.unsafelyUnwrapped.pointee.use != use
             || !chunk.unsafelyUnwrapped.pointee.isRefusal
         {
-            next(layout, pool, use: use)
+            withUnsafePointer(to: refusalLayout) { next($0, use: use) }
             chunk.unsafelyUnwrapped.pointee.isRefusal = true
         }
         let chunk = chunk.unsafelyUnwrapped
@@ -63,9 +67,9 @@ struct PartBuffer: ~Copyable {
     }
 
     @usableFromInline @inline(never)
-    mutating func next(_ layout: borrowing ChunkLayout, _ pool: ChunkPool, use: UInt16) {
+    mutating func next(_ layout: UnsafePointer<ChunkLayout>, use: UInt16) {
         close()
-        let fresh = pool.take(layout)
+        let fresh = pool.take(layout.pointee)
         fresh.pointee.isKeyed = true
         fresh.pointee.use = use
         chunk = fresh
@@ -84,7 +88,7 @@ struct PartBuffer: ~Copyable {
 
     /// All that was gathered, as one part; the buffer is empty afterwards.
     @usableFromInline
-    mutating func take(_ pool: ChunkPool) -> Part {
+    mutating func take() -> Part {
         close()
         return pool.makePart(&full)
     }
@@ -103,7 +107,7 @@ struct PartBuffer: ~Copyable {
 
     /// Takes back what was appended since the mark; says each tag that goes.
     @usableFromInline
-    mutating func rewind(to mark: Mark, pool: ChunkPool, tagged: Bool, _ dropped: (UInt64) -> Void) {
+    mutating func rewind(to mark: Mark, tagged: Bool, _ dropped: (UInt64) -> Void) {
         while full.count > mark.fullCount {
             if chunk == nil {
                 let last = full[full.count - 1].asChunk
@@ -112,14 +116,14 @@ struct PartBuffer: ~Copyable {
                 count = Int(last.pointee.count)
                 capacity = Int(last.pointee.capacity)
             } else {
-                dropTail(keeping: 0, pool, tagged, dropped)
+                dropTail(keeping: 0, tagged, dropped)
             }
         }
-        if count > mark.count { dropTail(keeping: mark.count, pool, tagged, dropped) }
+        if count > mark.count { dropTail(keeping: mark.count, tagged, dropped) }
     }
 
     private mutating func dropTail(
-        keeping keep: Int, _ pool: ChunkPool, _ tagged: Bool, _ dropped: (UInt64) -> Void
+        keeping keep: Int, _ tagged: Bool, _ dropped: (UInt64) -> Void
     ) {
         let open = chunk.unsafelyUnwrapped
         if tagged {
@@ -147,5 +151,24 @@ struct PartBuffer: ~Copyable {
             self.fullCount = fullCount
             self.count = count
         }
+    }
+}
+
+/// Refusals carry no values, so one layout fits every portal.
+private let refusalLayout = ChunkLayout(stride: 8, alignment: 8, tagged: true, element: nil)
+
+/// A layout at a fixed address, so that it can be handed on without counting what it refers to.
+@usableFromInline
+final class FixedLayout {
+    @usableFromInline let pointer: UnsafeMutablePointer<ChunkLayout>
+
+    @usableFromInline init(_ layout: ChunkLayout) {
+        pointer = .allocate(capacity: 1)
+        pointer.initialize(to: layout)
+    }
+
+    deinit {
+        pointer.deinitialize(count: 1)
+        pointer.deallocate()
     }
 }

@@ -54,7 +54,7 @@ public struct WorkflowBuilder {
         _ stream: StreamDefinition, _ start: StreamStart, keyed: Bool = false,
         make: @escaping @Sendable (Partition, NodeDefinition) -> Node
     ) -> NodeDefinition {
-        if !element.nodes.isEmpty {
+        if element.nodes.contains(where: { $0.kind == .source }) {
             application.faults.append(
                 "\(element.path): a workflow has one source; merge streams with a sequencer")
         }

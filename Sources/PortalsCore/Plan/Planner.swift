@@ -92,6 +92,13 @@ struct Planner {
             )
             return nil
         }
+        let isNew = newApplications.contains { $0.elements.contains { $0 === found.element } }
+        if !isNew && !directory.elements.contains(where: { $0.definition === found.element }) {
+            faults.append(
+                "\(user): \(stream.path) runs inside the one workflow that read it at launch, or not "
+                    + "at all; publish it there by a workflow of its own with stream()")
+            return nil
+        }
         return found
     }
 
@@ -483,7 +490,6 @@ struct Planner {
             for entry in entries { active[entry] = true }
             for (number, node) in plan.nodes.enumerated() {
                 if node.ports.contains(where: { active[$0.source] }) { active[number] = true }
-                if node.definition.kind == .deadLetters { active[number] = true }
             }
             var levels = Array(repeating: LevelRun(), count: plan.levelCount)
             var crosses = false

@@ -128,9 +128,9 @@ public struct Emitter<Output: Event>: ~Copyable {
 
     @inlinable
     mutating func load() {
-        count = outlet.buffer.count
-        capacity = outlet.buffer.capacity
-        if let chunk = outlet.buffer.chunk {
+        count = outlet.buffer.pointee.count
+        capacity = outlet.buffer.pointee.capacity
+        if let chunk = outlet.buffer.pointee.chunk {
             values = chunk.values(Output.self)
             keys = chunk.keys
         }
@@ -140,7 +140,7 @@ public struct Emitter<Output: Event>: ~Copyable {
     @inlinable
     mutating func reserve(_ more: Int) {
         if capacity - count >= more { return }
-        outlet.buffer.count = count
+        outlet.buffer.pointee.count = count
         outlet.makeRoom()
         load()
         precondition(capacity - count >= more, "a batch gives more events than a chunk can hold")
@@ -150,7 +150,7 @@ public struct Emitter<Output: Event>: ~Copyable {
     @inlinable @inline(__always)
     public mutating func emit(_ event: Output, key: Key = 0) {
         if count == capacity {
-            outlet.buffer.count = count
+            outlet.buffer.pointee.count = count
             outlet.makeRoom()
             load()
         }
@@ -160,7 +160,7 @@ public struct Emitter<Output: Event>: ~Copyable {
     }
 
     @inlinable @inline(__always)
-    func close() { outlet.buffer.count = count }
+    func close() { outlet.buffer.pointee.count = count }
 }
 
 /// Makes the node of a flow on a partition.

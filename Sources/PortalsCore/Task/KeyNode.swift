@@ -25,16 +25,17 @@ func makeKeyNode<Element: Event>(
         node.tearDown = { scratch.deallocate() }
         return node
     }
-    let exchange = PartBuffers(count: count, layout: layout)
+    let exchange = PartBuffers(count: count, layout: layout, pool: pool)
     node.exchange = exchange
     let buffers = exchange.buffers
+    let fixed = UnsafePointer(exchange.layout.pointer)
     node.onChunk = { chunk, _ in
         let values = chunk.values(Element.self)
         for index in 0..<Int(truncatingIfNeeded: chunk.pointee.count) {
             let value = values[index]
             let eventKey = key(value)
             buffers[PortalsCore.partition(of: eventKey, count: count)].append(
-                value, key: eventKey, layout: layout, pool: pool)
+                value, key: eventKey, layout: fixed)
         }
     }
     return node

@@ -84,14 +84,14 @@ public final class Node {
 final class PartBuffers {
     @usableFromInline let count: Int
     @usableFromInline let buffers: UnsafeMutablePointer<PartBuffer>
-    @usableFromInline let layout: ChunkLayout
+    @usableFromInline let layout: FixedLayout
 
     @usableFromInline
-    init(count: Int, layout: ChunkLayout) {
+    init(count: Int, layout: ChunkLayout, pool: ChunkPool) {
         self.count = count
-        self.layout = layout
+        self.layout = FixedLayout(layout)
         buffers = .allocate(capacity: count)
-        for index in 0..<count { (buffers + index).initialize(to: PartBuffer()) }
+        for index in 0..<count { (buffers + index).initialize(to: PartBuffer(pool: pool)) }
     }
 
     deinit {
@@ -100,10 +100,9 @@ final class PartBuffers {
     }
 
     /// Forgets everything; says each tag that goes.
-    func discard(_ pool: ChunkPool, tagged: Bool, _ dropped: (UInt64) -> Void) {
+    func discard(tagged: Bool, _ dropped: (UInt64) -> Void) {
         for index in 0..<count {
-            buffers[index].rewind(
-                to: .init(fullCount: 0, count: 0), pool: pool, tagged: tagged, dropped)
+            buffers[index].rewind(to: .init(fullCount: 0, count: 0), tagged: tagged, dropped)
         }
     }
 }

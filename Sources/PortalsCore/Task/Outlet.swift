@@ -6,8 +6,9 @@
 /// that is still in the first-level cache. A chunk that nobody kept is filled again.
 public final class Outlet {
     @usableFromInline let pool: ChunkPool
-    @usableFromInline let layout: ChunkLayout
-    @usableFromInline var buffer: PartBuffer
+    @usableFromInline let layout: FixedLayout
+    /// At a fixed address: contexts and emitters reach it without touching the class.
+    @usableFromInline let buffer: UnsafeMutablePointer<PartBuffer>
     @usableFromInline var downstream: [Port] = []
     /// Emitted events carry a key.
     @usableFromInline let isKeyed: Bool
@@ -17,53 +18,59 @@ public final class Outlet {
     @usableFromInline
     init(pool: ChunkPool, layout: ChunkLayout, isKeyed: Bool, defersPushes: Bool) {
         self.pool = pool
-        self.layout = layout
+        self.layout = FixedLayout(layout)
         self.isKeyed = isKeyed
         self.defersPushes = defersPushes
-        self.buffer = PartBuffer()
+        buffer = .allocate(capacity: 1)
+        buffer.initialize(to: PartBuffer(pool: pool))
+    }
+
+    deinit {
+        buffer.deinitialize(count: 1)
+        buffer.deallocate()
     }
 
     /// Makes room for one more event.
     @usableFromInline @inline(never)
     func makeRoom() {
-        if buffer.chunk != nil && !defersPushes {
+        if buffer.pointee.chunk != nil && !defersPushes {
             pushOpen()
-            if buffer.chunk != nil { return }
+            if buffer.pointee.chunk != nil { return }
         }
-        buffer.next(layout, pool, use: 0)
-        buffer.chunk.unsafelyUnwrapped.pointee.isKeyed = isKeyed
+        buffer.pointee.next(layout.pointer, use: 0)
+        buffer.pointee.chunk.unsafelyUnwrapped.pointee.isKeyed = isKeyed
     }
 
     /// Passes everything on that was emitted.
     @usableFromInline @inline(never)
     func flush() {
         pushFull()
-        if buffer.count > 0 { pushOpen() }
+        if buffer.pointee.count > 0 { pushOpen() }
     }
 
     /// Passes the full chunks on that waited for the end of a handler.
     @usableFromInline
     func pushFull() {
-        while !buffer.full.isEmpty {
-            let chunk = buffer.full.removeFirst().asChunk
+        while !buffer.pointee.full.isEmpty {
+            let chunk = buffer.pointee.full.removeFirst().asChunk
             push(chunk)
             pool.release(chunk)
         }
     }
 
     private func pushOpen() {
-        let chunk = buffer.chunk.unsafelyUnwrapped
-        chunk.pointee.count = Int32(truncatingIfNeeded: buffer.count)
+        let chunk = buffer.pointee.chunk.unsafelyUnwrapped
+        chunk.pointee.count = Int32(truncatingIfNeeded: buffer.pointee.count)
         push(chunk)
         if chunk.pointee.references == 1 {
             ChunkPool.destroyValues(chunk)
             chunk.pointee.count = 0
-            buffer.count = 0
+            buffer.pointee.count = 0
         } else {
             chunk.pointee.references &-= 1
-            buffer.chunk = nil
-            buffer.count = 0
-            buffer.capacity = 0
+            buffer.pointee.chunk = nil
+            buffer.pointee.count = 0
+            buffer.pointee.capacity = 0
         }
     }
 
@@ -81,6 +88,6 @@ public final class Outlet {
 
     /// Forgets everything that was emitted: the step is undone.
     func discard() {
-        buffer.rewind(to: .init(fullCount: 0, count: 0), pool: pool, tagged: false) { _ in }
+        buffer.pointee.rewind(to: .init(fullCount: 0, count: 0), tagged: false) { _ in }
     }
 }

@@ -33,17 +33,17 @@ func makeSourceNode<Source: IndexedSource>(
         var next = start + length * index / partitions
         let end = start + length * (index + 1) / partitions
         while next < end {
-            if outlet.buffer.count == outlet.buffer.capacity { outlet.makeRoom() }
-            let chunk = outlet.buffer.chunk.unsafelyUnwrapped
-            let filled = outlet.buffer.count
-            let room = outlet.buffer.capacity - filled
+            if outlet.buffer.pointee.count == outlet.buffer.pointee.capacity { outlet.makeRoom() }
+            let chunk = outlet.buffer.pointee.chunk.unsafelyUnwrapped
+            let filled = outlet.buffer.pointee.count
+            let room = outlet.buffer.pointee.capacity - filled
             let run = min(room, Int(truncatingIfNeeded: end - next))
             let values = chunk.values(Source.Element.self) + filled
             for offset in 0..<run {
                 (values + offset).initialize(
                     to: source.event(at: next &+ UInt64(truncatingIfNeeded: offset)))
             }
-            outlet.buffer.count = filled + run
+            outlet.buffer.pointee.count = filled + run
             next += UInt64(truncatingIfNeeded: run)
         }
     }

@@ -17,18 +17,32 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     @usableFromInline var currentKey: Key
     @usableFromInline var hasKey: Bool
     @usableFromInline var removesState = false
+    /// What asks and replies touch, unpacked from the core for the same reason.
+    @usableFromInline let asks: UnsafeMutablePointer<AskLine>
+    @usableFromInline let askLineCount: Int
+    @usableFromInline let frames: UnsafeMutableRawPointer?
+    @usableFromInline let replyBuffers: UnsafeMutablePointer<UnsafeMutablePointer<PartBuffer>>
+    @usableFromInline let replyLayout: UnsafePointer<ChunkLayout>
     /// The request being handled, or answered in a continuation.
     @usableFromInline var origin = ReplyOrigin.none
     @usableFromInline var requestTag: UInt64 = 0
+    /// Asks made so far: a request's handler that made one may answer in its continuation.
+    @usableFromInline var askCount = 0
 
     @inlinable @inline(__always)
     init(_ core: TaskCore, hasKey: Bool) {
         self.core = core
         self.hasKey = hasKey
         currentKey = 0
-        count = core.outlet.buffer.count
-        capacity = core.outlet.buffer.capacity
-        if let chunk = core.outlet.buffer.chunk {
+        asks = core.asks
+        askLineCount = core.askCount
+        frames = core.frames.map { Unmanaged.passUnretained($0).toOpaque() }
+        replyBuffers = core.partition.replyBuffers
+        // A body that replies to nothing has no values to lay out.
+        replyLayout = UnsafePointer(core.replyLayout?.pointer ?? core.outlet.layout.pointer)
+        count = core.outlet.buffer.pointee.count
+        capacity = core.outlet.buffer.pointee.capacity
+        if let chunk = core.outlet.buffer.pointee.chunk {
             values = chunk.values(Body.Output.self)
             keys = chunk.keys
         } else {
@@ -39,7 +53,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
 
     /// Hands what was emitted back to the outlet.
     @inlinable @inline(__always)
-    func close() { core.outlet.buffer.count = count }
+    func close() { core.outlet.buffer.pointee.count = count }
 
     // MARK: The step
 
@@ -80,21 +94,21 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
 
     @inlinable @inline(never)
     mutating func makeRoom() {
-        core.outlet.buffer.count = count
+        core.outlet.buffer.pointee.count = count
         core.outlet.makeRoom()
-        let chunk = core.outlet.buffer.chunk.unsafelyUnwrapped
+        let chunk = core.outlet.buffer.pointee.chunk.unsafelyUnwrapped
         values = chunk.values(Body.Output.self)
         keys = chunk.keys
-        count = core.outlet.buffer.count
-        capacity = core.outlet.buffer.capacity
+        count = core.outlet.buffer.pointee.count
+        capacity = core.outlet.buffer.pointee.capacity
     }
 
     /// Reloads the open chunk after the outlet was changed behind the context.
     @inlinable
     mutating func reload() {
-        count = core.outlet.buffer.count
-        capacity = core.outlet.buffer.capacity
-        if let chunk = core.outlet.buffer.chunk {
+        count = core.outlet.buffer.pointee.count
+        capacity = core.outlet.buffer.pointee.capacity
+        if let chunk = core.outlet.buffer.pointee.chunk {
             values = chunk.values(Body.Output.self)
             keys = chunk.keys
         }
@@ -133,13 +147,15 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     @inlinable @inline(__always)
     public mutating func reply(_ value: Body.Reply) {
         let origin = takeOrigin()
-        core.replies(to: origin).buffers[ReplyOrigin.partition(origin)].append(
-            value, key: 0, tag: requestTag, use: ReplyOrigin.use(origin),
-            layout: core.replyLayout.unsafelyUnwrapped, pool: core.outlet.pool)
+        replyBuffers[ReplyOrigin.channel(origin)][ReplyOrigin.partition(origin)].append(
+            value, key: 0, tag: requestTag, use: ReplyOrigin.use(origin), layout: replyLayout)
     }
 
     /// Refuses the request that is being handled: its future ends with `replierFailed`.
     @inlinable public mutating func refuse() { core.refuse(takeOrigin(), requestTag, .replierFailed) }
+
+    /// A request was neither answered nor asked about: it never will be answered.
+    @inlinable var leavesRequest: Bool { origin != ReplyOrigin.none && askCount == 0 }
 
     @inlinable @inline(__always)
     mutating func takeOrigin() -> UInt64 {
@@ -161,12 +177,14 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         _ portal: Portal<Request, Reply>, _ request: Request, remembering memory: Body.Memory,
         timeoutNanoseconds: UInt64? = nil
     ) {
-        let use = core.use(of: portal.definition)
-        let frames = unsafeDowncast(core.frames.unsafelyUnwrapped, to: FrameSlab<Body.Memory>.self)
-        let tag = frames.insert(
-            Frame(key: currentKey, origin: origin, requestTag: requestTag, memory: memory))
-        send(portal, request, tag, use)
-        if let timeoutNanoseconds { core.expect(tag, use, within: timeoutNanoseconds) }
+        let line = line(of: portal.definition)
+        let frame = Frame(key: currentKey, origin: origin, requestTag: requestTag, memory: memory)
+        let tag = Unmanaged<FrameSlab<Body.Memory>>.fromOpaque(frames.unsafelyUnwrapped)
+            ._withUnsafeGuaranteedRef { $0.insert(frame) }
+        send(portal, request, tag, line)
+        if let timeoutNanoseconds {
+            core.expect(tag, core.use(line.pointee.index), within: timeoutNanoseconds)
+        }
     }
 
     /// Asks a portal; await the future in this handler.
@@ -175,27 +193,42 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     public mutating func ask<Request, Reply>(
         _ portal: Portal<Request, Reply>, _ request: Request, timeoutNanoseconds: UInt64? = nil
     ) -> Future<Reply> {
-        let use = core.use(of: portal.definition)
+        let line = line(of: portal.definition)
+        let use = core.use(line.pointee.index)
         let futures = unsafeDowncast(
             use.futures.unsafelyUnwrapped, to: FutureSlab<Body, Reply>.self)
         let tag = futures.insert(
             Frame(
                 key: currentKey, origin: origin, requestTag: requestTag,
                 memory: Awaiting(continuation: nil)))
-        send(portal, request, tag, use)
+        send(portal, request, tag, line)
         if let timeoutNanoseconds { core.expect(tag, use, within: timeoutNanoseconds) }
         return Future(tag: tag, use: use.index)
     }
 
+    /// The task's ask of a portal.
     @inlinable @inline(__always)
-    func send<Request, Reply>(
-        _ portal: Portal<Request, Reply>, _ request: Request, _ tag: UInt64, _ use: AskUse
+    func line(of portal: PortalDefinition) -> UnsafeMutablePointer<AskLine> {
+        let identity = Unmanaged.passUnretained(portal).toOpaque()
+        var line = asks
+        let end = asks + askLineCount
+        while line < end {
+            if line.pointee.portal == identity { return line }
+            line += 1
+        }
+        core.undeclared(portal)
+    }
+
+    @inlinable @inline(__always)
+    mutating func send<Request, Reply>(
+        _ portal: Portal<Request, Reply>, _ request: Request, _ tag: UInt64,
+        _ line: UnsafeMutablePointer<AskLine>
     ) {
+        askCount &+= 1
         let key = if let keyedBy = portal.keyedBy { keyedBy(request) } else { currentKey }
-        let requests = use.requests
-        requests.buffers[PortalsCore.partition(of: key, count: requests.count)].append(
-            request, key: key, tag: tag, use: use.index, layout: requests.layout,
-            pool: core.outlet.pool)
+        let target = PortalsCore.partition(of: key, count: line.pointee.partitionCount)
+        line.pointee.buffers[target].append(
+            request, key: key, tag: tag, use: line.pointee.index, layout: line.pointee.layout)
     }
 
     /// An ask ended without a reply and the task has no handler for that.

@@ -13,7 +13,10 @@ final class TaskCore {
     /// `FrameSlab<Body.Memory>`, where the task asks.
     @usableFromInline var frames: AnyObject?
     /// How replies of this task are laid out.
-    @usableFromInline var replyLayout: ChunkLayout?
+    @usableFromInline var replyLayout: FixedLayout?
+    /// What an ask needs, at a fixed address: one line a portal, in the order of `uses`.
+    @usableFromInline let asks: UnsafeMutablePointer<AskLine>
+    @usableFromInline var askCount = 0
     /// The current handler has failed, and with what.
     @usableFromInline var hasFailed = false
     @usableFromInline var failure = ""
@@ -29,13 +32,31 @@ final class TaskCore {
         self.outlet = outlet
         self.index = index
         self.path = path
+        asks = .allocate(capacity: Self.asksMax)
+    }
+
+    deinit { asks.deallocate() }
+
+    /// More portals than any task has reason to ask.
+    static let asksMax = 64
+
+    @usableFromInline
+    func add(_ use: AskUse) {
+        precondition(askCount < Self.asksMax, "\(path) asks more than \(Self.asksMax) portals")
+        (asks + askCount).initialize(
+            to: AskLine(
+                portal: Unmanaged.passUnretained(use.portal).toOpaque(),
+                buffers: use.requests.buffers, layout: UnsafePointer(use.requests.layout.pointer),
+                partitionCount: use.requests.count, index: use.index))
+        askCount += 1
+        uses.append(use)
     }
 
     /// The task's use of a portal.
-    @inlinable @inline(__always)
-    func use(of portal: PortalDefinition) -> AskUse {
-        for use in uses where use.portal === portal { return use }
-        undeclared(portal)
+    @inlinable
+    func use(_ index: UInt16) -> AskUse {
+        for use in uses where use.index == index { return use }
+        preconditionFailure("\(path) has no ask \(index)")
     }
 
     @usableFromInline @inline(never)
@@ -73,8 +94,7 @@ final class TaskCore {
         guard origin != ReplyOrigin.none else { return }
         let buffers = replies(to: origin)
         buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
-            tag: tag, reason: UInt64(failure.rawValue), use: ReplyOrigin.use(origin),
-            layout: refusalLayout, pool: outlet.pool)
+            tag: tag, reason: UInt64(failure.rawValue), use: ReplyOrigin.use(origin))
     }
 
     @usableFromInline
@@ -111,7 +131,7 @@ final class TaskCore {
     @usableFromInline
     func markHandler() {
         marks.removeAll(keepingCapacity: true)
-        marks.append(outlet.buffer.mark)
+        marks.append(outlet.buffer.pointee.mark)
         for use in uses {
             for index in 0..<use.requests.count { marks.append(use.requests.buffers[index].mark) }
         }
@@ -128,17 +148,17 @@ final class TaskCore {
             next += 1
             return marks[next - 1]
         }
-        outlet.buffer.rewind(to: mark(), pool: outlet.pool, tagged: false) { _ in }
+        outlet.buffer.pointee.rewind(to: mark(), tagged: false) { _ in }
         for use in uses {
             for index in 0..<use.requests.count {
-                use.requests.buffers[index].rewind(to: mark(), pool: outlet.pool, tagged: true) {
-                    tag in use.forget?(tag)
+                use.requests.buffers[index].rewind(to: mark(), tagged: true) {
+                    tag in _ = use.forget?(tag)
                 }
             }
         }
         for buffers in partition.replies {
             for index in 0..<buffers.count {
-                buffers.buffers[index].rewind(to: mark(), pool: outlet.pool, tagged: false) { _ in }
+                buffers.buffers[index].rewind(to: mark(), tagged: false) { _ in }
             }
         }
     }
@@ -154,8 +174,28 @@ final class TaskCore {
     }
 }
 
-/// Refusals carry no values, so one layout fits every portal.
-private let refusalLayout = ChunkLayout(stride: 8, alignment: 8, tagged: true, element: nil)
+/// What an ask touches, unpacked: no class is touched for a request.
+@frozen @usableFromInline
+struct AskLine {
+    /// The identity of the portal's definition, which its use keeps.
+    @usableFromInline var portal: UnsafeMutableRawPointer
+    @usableFromInline var buffers: UnsafeMutablePointer<PartBuffer>
+    @usableFromInline var layout: UnsafePointer<ChunkLayout>
+    @usableFromInline var partitionCount: Int
+    @usableFromInline var index: UInt16
+
+    @usableFromInline
+    init(
+        portal: UnsafeMutableRawPointer, buffers: UnsafeMutablePointer<PartBuffer>,
+        layout: UnsafePointer<ChunkLayout>, partitionCount: Int, index: UInt16
+    ) {
+        self.portal = portal
+        self.buffers = buffers
+        self.layout = layout
+        self.partitionCount = partitionCount
+        self.index = index
+    }
+}
 
 /// What became of an event whose handler failed.
 public struct DeadLetter: Event, Equatable {

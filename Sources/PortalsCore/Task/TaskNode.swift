@@ -64,7 +64,8 @@ struct TaskPart<Body: TaskBody> {
         if Body.canFail || guards {
             for index in 0..<count {
                 attempt(
-                    keys[index], origin, tags[index], describe: { eventText(values[index]) }
+                    keys[index], origin, tags[index], isRequest: true,
+                    describe: { eventText(values[index]) }
                 ) { body, state, task in
                     body.onRequest(values[index], &state, &task)
                 }
@@ -77,8 +78,10 @@ struct TaskPart<Body: TaskBody> {
             context.currentKey = key
             context.origin = origin
             context.requestTag = tags[index]
+            context.askCount = 0
             let state = store.pointee.state(key)
             store.pointee.body.onRequest(values[index], &state.pointee, &context)
+            if context.leavesRequest { core.refuse(origin, tags[index], .replierFailed) }
             if context.removesState { remove(key, &context) }
         }
         context.close()
@@ -187,9 +190,11 @@ struct TaskPart<Body: TaskBody> {
     /// Runs one handler so that nothing of it remains if it fails.
     @inlinable
     func attempt(
-        _ key: Key?, _ origin: UInt64, _ tag: UInt64, describe: () -> String,
+        _ key: Key?, _ origin: UInt64, _ tag: UInt64, isRequest: Bool = false,
+        describe: () -> String,
         _ handler: (inout Body, inout Body.State, inout TaskContext<Body>) -> Void
     ) {
+        if guards && origin != ReplyOrigin.none { core.partition.holdRequest(origin, tag) }
         if core.partition.hasFailed { return }
         var context = TaskContext<Body>(core, hasKey: key != nil)
         context.currentKey = key ?? core.partition.ownKey
@@ -197,7 +202,7 @@ struct TaskPart<Body: TaskBody> {
         context.requestTag = tag
         let stateKey = key ?? 0
         let touchesState = key != nil
-        if guards && touchesState { store.pointee.remember(stateKey) }
+        if guards { store.pointee.remember(touchesState ? stateKey : nil) }
         var before: Body.State?
         var bodyBefore: Body?
         if Body.canFail {
@@ -210,6 +215,7 @@ struct TaskPart<Body: TaskBody> {
         context.close()
         if !Body.canFail || !core.hasFailed {
             if context.removesState { remove(stateKey, &context) }
+            if isRequest && context.leavesRequest { core.refuse(origin, tag, .replierFailed) }
             if Body.canFail { core.outlet.pushFull() }
         } else {
             core.hasFailed = false
@@ -283,7 +289,12 @@ public struct Asking<Body: TaskBody>: Sendable {
                 }
             }
             use.forget = { tag in
-                if AskTag.isFuture(tag) { _ = futures.take(tag) } else { _ = frames.take(tag) }
+                if AskTag.isFuture(tag) {
+                    guard let frame = futures.take(tag) else { return nil }
+                    return (frame.origin, frame.requestTag)
+                }
+                guard let frame = frames.take(tag) else { return nil }
+                return (frame.origin, frame.requestTag)
             }
         }
     }
@@ -328,7 +339,7 @@ func makeTaskNode<Body: TaskBody>(
     if definition.endsAtoms { node.onAtomEnd = { part.endAtom() } }
     node.onComplete = { part.endStream() }
     if replies {
-        core.replyLayout = ChunkLayout(of: Body.Reply.self, tagged: true)
+        core.replyLayout = FixedLayout(ChunkLayout(of: Body.Reply.self, tagged: true))
         node.onRequests = { chunk, origin in part.handle(requests: chunk, origin) }
     }
     if !asks.isEmpty {
@@ -342,7 +353,7 @@ func makeTaskNode<Body: TaskBody>(
     }
     for ask in asks {
         let use = partition.makeUse(definition, ask.portal, ask.requestLayout)
-        core.uses.append(use)
+        core.add(use)
         ask.install(part, use)
     }
     if partition.isAtomic { node.settle = { commits in store.pointee.settle(commits: commits) } }

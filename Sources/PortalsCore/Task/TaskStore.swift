@@ -66,9 +66,10 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     }
 
     @inlinable
-    mutating func remember(_ key: Key) {
+    mutating func remember(_ key: Key?) {
         guard log != nil else { return }
         if loggedBody == nil { loggedBody = body }
+        guard let key else { return }
         let change = Change(key: key, before: before(key))
         log?.append(change)
     }

@@ -198,6 +198,7 @@ final class Leader {
         let number = nextStep
         nextStep += 1
         enter(LedgerEntry(number: number, root: atom.root, input: UInt16(input)))
+        ledger[ledger.count - 1].isRefusal = true
         var record = StepRecord(
             number: number, time: lastTime, producerStep: atom.step, senders: 0, root: atom.root,
             input: UInt16(input), levelsLeft: 0)
@@ -391,13 +392,20 @@ final class Leader {
 
     func upstreamCompleted(_ producer: Int) { completedUpstream.insert(producer) }
 
-    private var isQuiet: Bool {
-        ledger.isEmpty && available.allSatisfy(\.isEmpty) && pendingAsks.allSatisfy { $0 == 0 }
-    }
+    private var isQuiet: Bool { hasNothingToDo && pendingAsks.allSatisfy { $0 == 0 } }
+
+    private var hasNothingToDo: Bool { ledger.isEmpty && available.allSatisfy(\.isEmpty) }
 
     /// Seals the element when nothing can come any more; true if something was done.
     func tryEnd() -> Bool {
-        if element.neverSeals || isStopped { return false }
+        if isStopped {
+            // The streams of a stopped application have had their last atom.
+            guard ending != .completed, hasNothingToDo else { return false }
+            ending = .completed
+            sendCompleted()
+            return true
+        }
+        if element.neverSeals { return false }
         switch ending {
         case .open:
             guard isExhausted, isQuiet,
@@ -412,16 +420,24 @@ final class Leader {
         case .sealed:
             guard isQuiet else { return false }
             ending = .completed
-            for consumer in element.downstream { worker.sendCompleted(element.id, to: consumer) }
+            sendCompleted()
             return true
         case .sealing, .completed: return false
         }
     }
 
+    private func sendCompleted() {
+        // Sorted: a set's order differs from run to run, and a seed is to repeat its schedule.
+        for consumer in element.downstream.sorted() {
+            worker.sendCompleted(element.id, to: consumer)
+        }
+    }
+
     /// Nothing will happen here any more unless something comes from outside.
     var isAtRest: Bool {
-        isQuiet && (isStopped || (isExhausted && deadlines.isEmpty
-            && (element.neverSeals || ending == .completed)))
+        if isStopped { return hasNothingToDo && ending == .completed }
+        return isQuiet && isExhausted && deadlines.isEmpty
+            && (element.neverSeals || ending == .completed)
     }
 
     // MARK: Time-outs
@@ -440,6 +456,7 @@ final class Leader {
     func expire(_ now: UInt64) -> Bool {
         guard let first = deadlines.first, first <= now, canDecide else { return false }
         deadlines.removeAll { $0 <= now }
+        if isStopped { return true }
         if pendingAsks.allSatisfy({ $0 == 0 }) && ledger.isEmpty { return true }
         _ = directory.roots.add(1, to: Roots.system)
         senderMasks.removeAll(keepingCapacity: true)

@@ -20,7 +20,9 @@ public final class Partition {
     /// The step being run.
     @usableFromInline var step = StepInfo(number: 0, time: 0, root: .max)
     /// Replies to be sent, by reply channel.
-    @usableFromInline var replies: [PartBuffers] = []
+    private(set) var replies: [PartBuffers] = []
+    /// Their buffers, by reply channel, at a fixed address until a launch adds channels.
+    @usableFromInline var replyBuffers: UnsafeMutablePointer<UnsafeMutablePointer<PartBuffer>>
     /// A handler of the current atomic step has thrown.
     @usableFromInline var hasFailed = false
     @usableFromInline var cancelled: [Cancellation] = []
@@ -56,12 +58,14 @@ public final class Partition {
         self.seed = seed
         partitionCount = element.partitionCount
         isAtomic = element.isAtomic
+        replyBuffers = .allocate(capacity: 0)
         let count = element.partitionCount
         ownKey = (0...).first { partition(of: $0, count: count) == index }.unsafelyUnwrapped
         cursors = Array(repeating: 0, count: element.levelCount)
     }
 
     deinit {
+        replyBuffers.deallocate()
         for node in nodes { node.tearDown?() }
     }
 
@@ -98,7 +102,13 @@ public final class Partition {
             replies.append(
                 PartBuffers(
                     count: channel.consumerPartitions,
-                    layout: ChunkLayout(stride: 8, alignment: 8, tagged: true, element: nil)))
+                    layout: ChunkLayout(stride: 8, alignment: 8, tagged: true, element: nil),
+                    pool: worker.pool))
+        }
+        replyBuffers.deallocate()
+        replyBuffers = .allocate(capacity: max(1, replies.count))
+        for (number, buffers) in replies.enumerated() {
+            (replyBuffers + number).initialize(to: buffers.buffers)
         }
         for (index, plan) in element.nodes.enumerated()
         where plan.isCollected && nodes[index].collector == nil {
@@ -120,7 +130,8 @@ public final class Partition {
         let use = AskUse(
             portal: portal, index: UInt16(usesMade), channel: channel,
             requests: PartBuffers(
-                count: element.channels[channel].consumerPartitions, layout: layout))
+                count: element.channels[channel].consumerPartitions, layout: layout,
+                pool: worker.pool))
         usesMade += 1
         allUses.append(use)
         return use
@@ -140,6 +151,7 @@ public final class Partition {
 
     /// Runs one level of one step, the later levels first; false if nothing is ready.
     func run() -> Bool {
+        if refuseFirst() { return true }
         var level = element.levelCount
         while level > 0 {
             level -= 1
@@ -153,6 +165,8 @@ public final class Partition {
             let offset = cursors[level] - firstPosition
             let record = steps[offset]
             let input = Int(record.input)
+            // Nothing follows a refused step but others like it.
+            if record.isRefused { return false }
             if !element.inputs[input].levels[level].isActive {
                 cursors[level] += 1
                 continue
@@ -209,6 +223,8 @@ public final class Partition {
             if !plan.exchangeInlets.isEmpty { sendExchange(node, plan, record.number) }
             for consumer in plan.crossings { sendCrossing(consumer, record.number) }
         }
+        // Here, not at the last level: this level of the next step may run before that.
+        if let letters = element.definition.deadLetterNode?.index { nodes[letters].outlet.flush() }
     }
 
     /// Hands the step's input to where it enters.
@@ -224,12 +240,7 @@ public final class Partition {
                 senders &= senders - 1
                 let part = inlets[plan.inlet].take(sender: sender, step: record.producerStep)
                 handle(part, plan, sender)
-                if isAtomic && plan.kind == .request {
-                    // Kept until the verdict: an aborted atom's requests are refused.
-                    inputParts.append((part, plan.replyChannel, sender))
-                } else {
-                    worker.release(part)
-                }
+                worker.release(part)
             }
         case .timer:
             for node in nodes { node.core?.expire(record.time) }
@@ -281,7 +292,7 @@ public final class Partition {
     private func sendExchange(_ node: Node, _ plan: NodePlan, _ step: UInt64) {
         let exchange = node.exchange.unsafelyUnwrapped
         for destination in 0..<partitionCount {
-            let part = exchange.buffers[destination].take(worker.pool)
+            let part = exchange.buffers[destination].take()
             for (number, inlet) in plan.exchangeInlets.enumerated() {
                 if number > 0 { worker.pool.retain(part) }
                 worker.send(
@@ -306,7 +317,7 @@ public final class Partition {
                 for use in core.uses {
                     for destination in 0..<use.requests.count
                     where !use.requests.buffers[destination].isEmpty {
-                        let part = use.requests.buffers[destination].take(worker.pool)
+                        let part = use.requests.buffers[destination].take()
                         saved.append(
                             SavedPart(
                                 step: number, channel: use.channel, destination: destination,
@@ -314,27 +325,31 @@ public final class Partition {
                     }
                 }
             }
-            if let collector = node.collector, !collector.waiting.isEmpty {
-                saved.append(
-                    SavedPart(
-                        step: number, channel: -1 - index, destination: 0,
-                        part: worker.pool.makePart(&collector.waiting)))
-            }
+            saveCollected(index, number)
         }
+        if let letters = element.definition.deadLetterNode?.index { saveCollected(letters, number) }
         for (channel, buffers) in replies.enumerated() {
             for destination in 0..<buffers.count where !buffers.buffers[destination].isEmpty {
                 saved.append(
                     SavedPart(
                         step: number, channel: element.replyChannels[channel],
                         destination: destination,
-                        part: buffers.buffers[destination].take(worker.pool)))
+                        part: buffers.buffers[destination].take()))
             }
         }
     }
 
+    private func saveCollected(_ index: Int, _ number: UInt64) {
+        guard let collector = nodes[index].collector, !collector.waiting.isEmpty else { return }
+        saved.append(
+            SavedPart(
+                step: number, channel: -1 - index, destination: 0,
+                part: worker.pool.makePart(&collector.waiting)))
+    }
+
     /// Ends the steps at the front whose levels have all run.
     private func endSteps() {
-        while !steps.isEmpty && steps.first.levelsLeft == 0 {
+        while !steps.isEmpty && steps.first.levelsLeft == 0 && !steps.first.isRefused {
             let record = steps.first
             step = StepInfo(number: record.number, time: record.time, root: record.root)
             if isAtomic {
@@ -516,35 +531,92 @@ public final class Partition {
         } else {
             discardOutputs(number)
         }
-        for (part, channel, sender) in inputParts {
-            if !commits { refuse(part, channel, sender) }
-            worker.release(part)
+        if !commits {
+            for request in heldRequests { refuse(request.origin, request.tag, .replierFailed) }
         }
-        inputParts.removeAll(keepingCapacity: true)
+        heldRequests.removeAll(keepingCapacity: true)
         end(steps.first)
     }
 
-    private var inputParts: [(part: Part, replyChannel: Int, sender: Int)] = []
+    /// Requests that handlers of the current atomic step worked for: if it is aborted, they are refused.
+    private var heldRequests: [(origin: UInt64, tag: UInt64)] = []
 
-    private func refuse(_ part: Part, _ channel: Int, _ sender: Int) {
+    @usableFromInline
+    func holdRequest(_ origin: UInt64, _ tag: UInt64) { heldRequests.append((origin, tag)) }
+
+    private func refuse(_ origin: UInt64, _ tag: UInt64, _ failure: AskFailure) {
+        guard origin != ReplyOrigin.none else { return }
+        let buffers = replies[ReplyOrigin.channel(origin)]
+        buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
+            tag: tag, reason: UInt64(failure.rawValue), use: ReplyOrigin.use(origin))
+    }
+
+    // MARK: Stopped applications
+
+    /// Ends a step of a stopped application, when it is its turn and its input is there: requests are
+    /// refused, and so are those that what a reply belongs to was to answer; nothing runs.
+    private func refuseFirst() -> Bool {
+        guard !steps.isEmpty, steps.first.isRefused else { return false }
+        let record = steps.first
+        let plan = element.inputs[Int(record.input)]
+        guard inlets[plan.inlet].has(record.producerStep, senders: record.senders) else {
+            return false
+        }
+        var senders = record.senders
+        while senders != 0 {
+            let sender = senders.trailingZeroBitCount
+            senders &= senders - 1
+            let part = inlets[plan.inlet].take(sender: sender, step: record.producerStep)
+            for index in 0..<part.chunkCount {
+                let chunk = part.chunk(at: index)
+                for event in 0..<Int(chunk.pointee.count) {
+                    refuse(chunk, event, plan, sender)
+                }
+            }
+            worker.release(part)
+        }
+        end(record)
+        return true
+    }
+
+    private func refuse(_ chunk: ChunkPointer, _ event: Int, _ plan: InputPlan, _ sender: Int) {
+        switch plan.kind {
+        case .request:
+            let origin = ReplyOrigin.make(
+                channel: plan.replyChannel, partition: sender, use: chunk.pointee.use)
+            refuse(origin, chunk.tags[event], .noReplier)
+        case .reply:
+            let request = allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
+            if let request = request ?? nil { refuse(request.origin, request.tag, .noReplier) }
+        case .stream, .timer, .source, .seal: break
+        }
+    }
+
+    /// Frees the slots of asks that will not be sent.
+    private func forget(_ part: Part) {
         for index in 0..<part.chunkCount {
             let chunk = part.chunk(at: index)
             for event in 0..<Int(chunk.pointee.count) {
-                replies[channel].buffers[sender].appendRefusal(
-                    tag: chunk.tags[event], reason: UInt64(AskFailure.replierFailed.rawValue),
-                    use: chunk.pointee.use, layout: replies[channel].layout, pool: worker.pool)
+                _ = allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
             }
         }
     }
 
     private func discardOutputs(_ number: UInt64) {
-        for entry in saved where entry.step == number { worker.pool.release(entry.part) }
-        saved.removeAll { $0.step == number }
-        for use in allUses {
-            use.requests.discard(worker.pool, tagged: true) { use.forget?($0) }
-        }
-        for buffers in replies { buffers.discard(worker.pool, tagged: false) { _ in } }
         let letters = element.definition.deadLetterNode?.index
+        // The dead letters of an atom are what remains of it.
+        let kept = letters.map { -1 - $0 } ?? .max
+        for entry in saved where entry.step == number && entry.channel != kept {
+            if entry.channel >= 0 && element.channels[entry.channel].kind == .requests {
+                forget(entry.part)
+            }
+            worker.pool.release(entry.part)
+        }
+        saved.removeAll { $0.step == number && $0.channel != kept }
+        for use in allUses {
+            use.requests.discard(tagged: true) { _ = use.forget?($0) }
+        }
+        for buffers in replies { buffers.discard(tagged: false) { _ in } }
         for (number, node) in nodes.enumerated() where number != letters {
             if let collector = node.collector {
                 while !collector.waiting.isEmpty {
@@ -585,6 +657,8 @@ struct StepRecord: BitwiseCopyable {
     var levelsLeft: UInt8
     var hasEntered = false
     var hasVoted = false
+    /// The application was stopped: the leader gives such steps no level to run.
+    var isRefused: Bool { levelsLeft == 0 && !hasEntered }
 }
 
 /// What a level gave for a channel (or, negative, a collected node), of a step that has not ended.

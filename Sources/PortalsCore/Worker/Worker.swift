@@ -110,7 +110,8 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
     public func step() -> Bool {
         var worked = poll()
         if runOne() || runDeadlines() || runSource() || runEnd() { worked = true }
-        publish()
+        // What a full ring held back may move on though nothing else did.
+        if publish() { worked = true }
         return worked
     }
 
@@ -223,16 +224,20 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
         outboxCount &+= 1
     }
 
-    private func publish() {
+    /// Hands staged messages over; true if some had waited for room.
+    private func publish() -> Bool {
+        var moved = false
         for peer in 0..<peerCount where peers[peer].hasStaged {
             while !peers[peer].outbox.isEmpty && peers[peer].producer.stage(peers[peer].outbox.first) {
                 _ = peers[peer].outbox.removeFirst()
                 outboxCount &-= 1
+                moved = true
             }
             peers[peer].producer.publish()
             peers[peer].hasStaged = !peers[peer].outbox.isEmpty
             if let wake { wake(peer) }
         }
+        return moved
     }
 
     private func deliver(_ message: Message) {
