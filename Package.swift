@@ -12,7 +12,7 @@ let checked: [SwiftSetting] = [
 /// costs a `swift_beginAccess` pair, 10 ns an item in a ring. Debug
 /// builds and tests keep them.
 let hot: [SwiftSetting] =
-    [
+    checked + [
         .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
     ]
 

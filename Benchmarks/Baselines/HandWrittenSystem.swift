@@ -1,4 +1,5 @@
-// The hand-written single-threaded loop of each workload: the line that all systems are measured against.
+// The hand-written single-threaded loop of each workload: the line that all systems are measured
+// against.
 import Harness
 import IntegerFilter
 import KeyedCount
@@ -53,7 +54,8 @@ struct HandWrittenSystem: SystemUnderTest {
                 PortalPingPong.Oracle($0).check($1)
             }
         case "shopping-cart":
-            let mode: Mode = try configuration.parameter("mode") == "faithful" ? .faithful : .conserving
+            let mode: Mode =
+                try configuration.parameter("mode") == "faithful" ? .faithful : .conserving
             let atomSize = UInt64(configuration.atomSize)
             return try measure(configuration, probe) { events in
                 ShoppingCart.Definition(
@@ -73,8 +75,8 @@ struct HandWrittenSystem: SystemUnderTest {
         try configuration.parameter("predicate") == "half" ? .scatteredHalf : .multiplesOf2To20
     }
 
-    /// Finds out how many events fit the time, in ever longer runs that warm the machine up too, and
-    /// measures that many.
+    /// Finds out how many events fit the time, in ever longer runs that warm the machine up too,
+    /// and measures that many.
     private func measure<Definition, Answer>(
         _ configuration: TrialConfiguration, _ probe: TrialProbe,
         define: (UInt64) -> Definition, run: (Definition) -> Answer,
@@ -90,7 +92,8 @@ struct HandWrittenSystem: SystemUnderTest {
             let clock = ContinuousClock()
             while true {
                 let time = clock.measure { _ = run(define(pilot)) }
-                let elapsed = Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds)
+                let elapsed =
+                    Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds)
                 rate = Double(pilot) / max(elapsed, 1e-9)
                 if elapsed >= configuration.warmUpSeconds || pilot >= 1 << 32 { break }
                 pilot *= 4

@@ -10,7 +10,8 @@ public let registry = SystemRegistry(
             parameters: [
                 ParameterAxis(
                     name: "mode",
-                    meaning: "faithful keeps a quirk of the original: a remove always returns a unit",
+                    meaning:
+                        "faithful keeps a quirk of the original: a remove always returns a unit",
                     choices: ["conserving", "faithful"], defaultValue: "conserving")
             ]),
         Workload(
@@ -21,7 +22,8 @@ public let registry = SystemRegistry(
                     integers: 1...100_000_000, defaultValue: 10_000)
             ]),
         Workload(
-            name: "integer-filter", question: "What does the runtime cost an event that needs little?",
+            name: "integer-filter",
+            question: "What does the runtime cost an event that needs little?",
             parameters: [
                 ParameterAxis(
                     name: "predicate", meaning: "what is kept",

@@ -2,8 +2,9 @@
 
 /// How near two cores are while a sample is taken, by the round trip of one cache line.
 ///
-/// The cores of a virtual machine move: the round trip changes between about 100 and 500 ns (and more)
-/// within a minute, and rings with it (shared/swift.md, section 1). Samples of the two are never mixed.
+/// The cores of a virtual machine move: the round trip changes between about 100 and 500 ns (and
+/// more) within a minute, and rings with it (shared/swift.md, section 1). Samples of the two are
+/// never mixed.
 public enum CoreRegime: String, Sendable, CaseIterable {
     case near, far
 
@@ -17,7 +18,8 @@ public enum CoreRegime: String, Sendable, CaseIterable {
 
 /// One row of the micro-benchmarks.
 public struct MicroResult: Sendable {
-    /// What a result is held against, in the unit of the row; `figure` is `nil` if it wasn't measured.
+    /// What a result is held against, in the unit of the row; `figure` is `nil` if it wasn't
+    /// measured.
     public struct Limit: Sendable {
         public var text: String
         public var figure: Double?
@@ -38,7 +40,8 @@ public struct MicroResult: Sendable {
     public var regime: CoreRegime?
     public var limit: Limit?
 
-    /// Summarises samples of one regime, at least one; the median of an even number is a mean of two.
+    /// Summarises samples of one regime, at least one; the median of an even number is a mean of
+    /// two.
     public init(
         name: String, unit: String, samples: [Double], regime: CoreRegime? = nil,
         limit: Limit? = nil

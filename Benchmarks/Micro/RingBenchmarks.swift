@@ -1,5 +1,5 @@
-// The ring between cores 0 and 1, ours and a C++ one of the same layout by turns, each sample behind a
-// probe of the cores' round trip.
+// The ring between cores 0 and 1, ours and a C++ one of the same layout by turns, each sample
+// behind a probe of the cores' round trip.
 import CReferenceRing
 import PortalsCore
 

@@ -1,4 +1,5 @@
-// The state table on core 0 against the standard dictionary, the pause of a growth, and the histogram.
+// The state table on core 0 against the standard dictionary, the pause of a growth, and the
+// histogram.
 import Glibc
 import PortalsCore
 
@@ -121,7 +122,8 @@ func tableResults(
     return results
 }
 
-/// The pause of the insertion that doubles a table of 786,432 keys, the last doubling before a million.
+/// The pause of the insertion that doubles a table of 786,432 keys, the last doubling before a
+/// million.
 private func growthResult() throws(MicroError) -> MicroResult {
     let samples = Samples()
     let keyCount: UInt64 = 786_432

@@ -7,19 +7,19 @@ struct Failing: TaskBody {
     typealias Input = Int
     typealias Output = Int
     typealias Memory = Int
-    typealias Failure = Refusal
+    static var canFail: Bool { true }
     let portal: Portal<Int, Int>
     let fails: @Sendable (Int) -> Bool
     /// Per partition.
     var handled = 0
     func initialState() -> Int { 0 }
-    mutating func onEvent(_ event: Int, _ state: inout Int, _ task: inout Context) throws(Refusal) {
+    mutating func onEvent(_ event: Int, _ state: inout Int, _ task: inout Context) {
         handled += 1
         state += 1
         task.emit(event)
         task.ask(portal, event, remembering: event)
         task.emit(state * 1_000_000 + event)
-        if fails(event) { throw Refusal() }
+        if fails(event) { task.fail("\(Refusal())") }
     }
 }
 
@@ -49,13 +49,13 @@ struct FailureTests {
                             asks: [
                                 Asking(
                                     portal,
-                                    onReply: { _, reply, memory, state, task throws(Refusal) in
+                                    onReply: { _, reply, memory, state, task in
                                         task.emit(-memory)
                                         state += 1_000
                                         // A continuation throws too.
-                                        if memory % 5 == 3 { throw Refusal() }
+                                        if memory % 5 == 3 { return task.fail("\(Refusal())") }
                                         state -= 1_000
-                                    }, onFailure: { _, _, _, _, _ throws(Refusal) in })
+                                    }, onFailure: { _, _, _, _, _ in })
                             ]
                         ).key { _ in 1 }.sink("out", out)
                     app.workflow("letters").source(keyed: workflow.deadLetters)
@@ -95,11 +95,11 @@ struct FailureTests {
                     workflow.source(
                         app.generator("g", atoms: (0..<30).map { a in (0..<4).map { a * 4 + $0 } })
                     ).throwingTask("early", state: (), emits: Int.self) { event, _, task in
-                        if event % 3 == 0 { throw Refusal() }
+                        if event % 3 == 0 { return task.fail("\(Refusal())") }
                         task.emit(event)
                     }.key(keyOf).throwingTask("late", state: (), emits: Int.self) {
                         event, _, task in
-                        if event % 3 == 1 { throw Refusal() }
+                        if event % 3 == 1 { return task.fail("\(Refusal())") }
                         task.emit(event)
                     }.sink("out")
                     app.workflow("letters").source(keyed: workflow.deadLetters)
@@ -153,7 +153,7 @@ struct FailureTests {
                             state += 1
                             task.emit(Tagged(key: event.key, value: event.value * 1_000 + state))
                             // Atoms 2, 5 and 8, by an event in their middle.
-                            if event.value / 8 % 3 == 2 && event.value % 8 == 4 { throw Refusal() }
+                            if event.value / 8 % 3 == 2 && event.value % 8 == 4 { return task.fail("\(Refusal())") }
                         }.sink("out", out)
                 })
             try site.rest()
@@ -205,10 +205,10 @@ struct FailureTests {
                             asks: [
                                 Asking(
                                     back,
-                                    onReply: { _, reply, _, _, task throws(Refusal) in
+                                    onReply: { _, reply, _, _, task in
                                         task.reply(reply)
-                                        if reply % 4 == 3 { throw Refusal() }
-                                    }, onFailure: { _, _, _, _, _ throws(Refusal) in })
+                                        if reply % 4 == 3 { return task.fail("\(Refusal())") }
+                                    }, onFailure: { _, _, _, _, _ in })
                             ], replies: portal
                         ).sink("none")
                     app.workflow("a").source(app.generator("g", atoms: (0..<16).map { [$0] }))
@@ -247,7 +247,7 @@ struct FailureTests {
                         app.generator("g", atoms: (0..<20).map { [$0 * 2, $0 * 2 + 1] })
                     ).key(keyOf).throwingTask("t", state: (), emits: Int.self) { event, _, task in
                         task.emit(event)
-                        if event == 15 { throw Refusal() }
+                        if event == 15 { return task.fail("\(Refusal())") }
                     }.sink("out", failing).stream()
                 },
                 Application("reading") { app in
@@ -327,17 +327,17 @@ struct AbortingReplier: TaskBody {
     typealias Memory = Void
     typealias Request = Int
     typealias Reply = Int
-    typealias Failure = Refusal
+    static var canFail: Bool { true }
     let back: Portal<Int, Int>
     mutating func onEvent(
         _ event: Never, _ state: inout Void, _ task: inout Context
-    ) throws(Refusal) {}
+    ) {}
     mutating func onRequest(
         _ request: Int, _ state: inout Void, _ task: inout Context
-    ) throws(Refusal) {
+    ) {
         if request % 4 == 1 {
             task.reply(request)
-            throw Refusal()
+            return task.fail("\(Refusal())")
         }
         if request % 4 == 3 { return task.ask(back, request, remembering: ()) }
         task.reply(request)

@@ -1,8 +1,8 @@
 // The programs of section 6 of the model, each with the result that it must come to.
 import Portals
 
-/// A program and its expected output on one partition; on several, the same atoms with the same events,
-/// and the same order for each key.
+/// A program and its expected output on one partition; on several, the same atoms with the same
+/// events, and the same order for each key.
 struct ModelProgram: Sendable, CustomStringConvertible {
     let name: String
     /// Expected atoms.

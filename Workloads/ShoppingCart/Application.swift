@@ -31,7 +31,7 @@ public final class Results: Sendable {
         state.withLock { state in
             var answer = state.answer
             for partition in state.sinks.keys.sorted() {
-                answer.add(state.sinks[partition].unsafelyUnwrapped)
+                unsafe answer.add(state.sinks[partition].unsafelyUnwrapped)
             }
             // An item is counted on one partition, so the best of all are among the best of each.
             answer.topItems = Array(

@@ -38,7 +38,8 @@ public protocol SystemUnderTest: Sendable {
 
     /// The axes that change what the system does; the cells of others stay empty in its rows.
     ///
-    /// Cells that differ only in axes that the system ignores are run once. `workers` counts always.
+    /// Cells that differ only in axes that the system ignores are run once. `workers` counts
+    /// always.
     func axes(for workload: String) -> Set<Axis>
 
     /// Parameters of the workload that the system ignores, so that its cells are run once.

@@ -34,7 +34,8 @@ public struct ResultSummary: Sendable, Equatable {
 
 /// The lines of a table, made from the rows of one run.
 public struct ResultSummaries: Sendable, Equatable {
-    /// Sorted by workload, settings, atom size; in each the reference first, then by system, workers.
+    /// Sorted by workload, settings, atom size; in each the reference first, then by system,
+    /// workers.
     public let lines: [ResultSummary]
     /// Settings of further axes that are the same in all rows that have them.
     public let commonSettings: [String: String]

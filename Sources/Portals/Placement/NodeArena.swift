@@ -4,8 +4,10 @@ import Synchronization
 
 /// Hands out memory of one NUMA node.
 ///
-/// `NodeMemory` works in whole pages; small blocks share pages here, in powers of two, and are used again.
-/// - Ownership: any thread; a lock, because blocks are asked for when structures grow, never per event.
+/// `NodeMemory` works in whole pages; small blocks share pages here, in powers of two, and are used
+/// again.
+/// - Ownership: any thread; a lock, because blocks are asked for when structures grow, never per
+///   event.
 final class NodeArena: Sendable {
     private let node: NodeID
     private let state = Mutex(State())
@@ -23,9 +25,9 @@ final class NodeArena: Sendable {
     init(node: NodeID) { self.node = node }
 
     var source: MemorySource {
-        MemorySource(
+        unsafe MemorySource(
             allocate: { byteCount, alignment in
-                UnsafeMutableRawPointer(bitPattern: self.take(byteCount, alignment))
+                unsafe UnsafeMutableRawPointer(bitPattern: self.take(byteCount, alignment))
                     .unsafelyUnwrapped
             },
             deallocate: { memory, byteCount in
@@ -45,7 +47,7 @@ final class NodeArena: Sendable {
         return state.withLock { state in
             if size > Self.pageByteCount / 4 {
                 let memory = pages(byteCount)
-                let address = UInt(bitPattern: memory.base)
+                let address = unsafe UInt(bitPattern: memory.base)
                 state.pages[address] = memory
                 return address
             }
@@ -53,7 +55,7 @@ final class NodeArena: Sendable {
             var start = (state.next + UInt(size) - 1) & ~(UInt(size) - 1)
             if start + UInt(size) > state.end {
                 let memory = pages(Self.pageByteCount)
-                let address = UInt(bitPattern: memory.base)
+                let address = unsafe UInt(bitPattern: memory.base)
                 state.pages[address] = memory
                 state.end = address + UInt(Self.pageByteCount)
                 start = (address + UInt(size) - 1) & ~(UInt(size) - 1)

@@ -17,7 +17,8 @@ public struct WorkerPlacement: Sendable, Equatable {
 
     /// Spreads workers over physical cores first, node by node.
     ///
-    /// - Parameter usesNuma: nil binds memory where the machine has more than one node and allows it.
+    /// - Parameter usesNuma: nil binds memory where the machine has more than one node and allows
+    ///   it.
     public static func plan(
         workers: Int, topology: Topology, pins: Bool, usesNuma: Bool? = nil
     ) -> [WorkerPlacement] {

@@ -120,7 +120,8 @@ public final class Site {
         return try body()
     }
 
-    /// Waits until nothing is left to do: sources have ended, and all that followed from them is done.
+    /// Waits until nothing is left to do: sources have ended, and all that followed from them is
+    /// done.
     ///
     /// - Errors: `SiteError.stopped` if a failure stopped an application; `SiteError.timedOut`.
     public func awaitRest(timeoutSeconds: Double = .infinity) throws {

@@ -7,6 +7,6 @@ enum ThreadSleep {
             tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
         var left = timespec()
         // An interrupted sleep goes on with what is left.
-        while nanosleep(&wanted, &left) != 0 && errno == EINTR { wanted = left }
+        while unsafe nanosleep(&wanted, &left) != 0 && errno == EINTR { wanted = left }
     }
 }

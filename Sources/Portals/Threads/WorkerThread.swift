@@ -1,4 +1,5 @@
-// The threads driver's loop: one pinned thread a worker, that steps, idles, and stands still on request.
+// The threads driver's loop: one pinned thread a worker, that steps, idles, and stands still on
+// request.
 import Platform
 import Synchronization
 
@@ -12,7 +13,7 @@ final class ThreadControl: Sendable {
     private let standing = Atomic<Int>(0)
 
     var current: Order {
-        Order(rawValue: order.load(ordering: .acquiring)).unsafelyUnwrapped
+        unsafe Order(rawValue: order.load(ordering: .acquiring)).unsafelyUnwrapped
     }
 
     /// Releases what the site changed while all stood still; pairs with `current`.
@@ -28,7 +29,8 @@ final class WorkerThread: Sendable {
     let parker: Parker
     private let thread: PinnedThread
 
-    /// A source whose next atom is due so soon is waited for without sleeping: waking up takes 20 µs.
+    /// A source whose next atom is due so soon is waited for without sleeping: waking up takes 20
+    /// µs.
     private static let spinNanoseconds: UInt64 = 60_000
     /// The longest sleep: a bound on how late a time-out is seen.
     private static let parkNanosecondsMax: UInt64 = 1_000_000

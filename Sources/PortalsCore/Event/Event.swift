@@ -2,8 +2,9 @@
 
 /// A value that travels in atoms.
 ///
-/// Trivial types (numbers, and structs and enums of them) are the fast ones: a chunk of them is copied
-/// as memory and destroyed for free. Types with references work too, at the price of their counts.
+/// Trivial types (numbers, and structs and enums of them) are the fast ones: a chunk of them is
+/// copied as memory and destroyed for free. Types with references work too, at the price of their
+/// counts.
 public protocol Event: Sendable {}
 
 /// The scope of per-key state, and what chooses the partition.
@@ -28,11 +29,14 @@ extension Array: Event where Element: Event {}
 
 /// The partition, in `0..<count`, that owns a key.
 ///
-/// The multiplier differs from the state table's, so that the keys of one partition still spread over
-/// its table. A multiplication and a shift instead of a remainder: about 1 ns less an event.
+/// The multiplier differs from the state table's, so that the keys of one partition still spread
+/// over its table. A multiplication and a shift instead of a remainder: about 1 ns less an event.
 @inlinable @inline(__always)
 public func partition(of key: Key, count: Int) -> Int {
     if count == 1 { return 0 }
     let mixed = (key ^ (key >> 32)) &* 0xD6E8_FEB8_6659_FD93
-    return Int(truncatingIfNeeded: (mixed ^ (mixed >> 32)).multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
+    return Int(
+        truncatingIfNeeded: (mixed ^ (mixed >> 32)).multipliedFullWidth(
+            by: UInt64(truncatingIfNeeded: count)
+        ).high)
 }

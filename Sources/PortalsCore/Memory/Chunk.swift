@@ -15,7 +15,7 @@ public typealias KeyColumn = UnsafeMutablePointer<Key>
 /// └────────┴─────────────────┴──────────────────────┴──────────────────┘
 /// 0 ≤ count ≤ capacity; values[..<count] are initialised unless the chunk carries refusals.
 /// ```
-@frozen
+@safe @frozen
 public struct ChunkHeader {
     /// The next chunk of a free list; meaningless while the chunk is in use.
     @usableFromInline var next: ChunkPointer?
@@ -39,8 +39,8 @@ public struct ChunkHeader {
     @usableFromInline var isRefusal: Bool
 
     @inlinable init(owner: UInt16, sizeClass: UInt8) {
-        self.next = nil
-        self.element = nil
+        unsafe self.next = nil
+        unsafe self.element = nil
         self.references = 1
         self.count = 0
         self.capacity = 0
@@ -61,43 +61,43 @@ extension UnsafeMutablePointer where Pointee == ChunkHeader {
     /// The key column.
     @inlinable @inline(__always)
     public var keys: KeyColumn {
-        (UnsafeMutableRawPointer(self) + 64).assumingMemoryBound(to: Key.self)
+        unsafe (UnsafeMutableRawPointer(self) + 64).assumingMemoryBound(to: Key.self)
     }
 
     /// The column of reply addresses; only in chunks of portals.
     @inlinable @inline(__always)
     var tags: UnsafeMutablePointer<UInt64> {
-        (UnsafeMutableRawPointer(self) + Int(truncatingIfNeeded: pointee.tagOffset))
+        unsafe (UnsafeMutableRawPointer(self) + Int(truncatingIfNeeded: pointee.tagOffset))
             .assumingMemoryBound(to: UInt64.self)
     }
 
     /// The events, seen as `Element`: the type that the chunk was laid out for.
     @inlinable @inline(__always)
     public func values<Element>(_: Element.Type) -> UnsafeMutablePointer<Element> {
-        (UnsafeMutableRawPointer(self) + Int(truncatingIfNeeded: pointee.valueOffset))
+        unsafe (UnsafeMutableRawPointer(self) + Int(truncatingIfNeeded: pointee.valueOffset))
             .assumingMemoryBound(to: Element.self)
     }
 
     /// One more holder, on the owning worker.
     @inlinable @inline(__always)
-    func retain() { pointee.references &+= 1 }
+    func retain() { unsafe pointee.references &+= 1 }
 }
 
 /// How the values of a chunk are destroyed, for types that are not trivial.
-public final class ElementKind: Sendable {
+@safe public final class ElementKind: Sendable {
     @usableFromInline let stride: Int
     @usableFromInline let destroy: @Sendable (UnsafeMutableRawPointer, Int) -> Void
 
     @usableFromInline
     init(stride: Int, destroy: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void) {
         self.stride = stride
-        self.destroy = destroy
+        unsafe self.destroy = unsafe destroy
     }
 
     /// Destroys some of a chunk's values.
     @usableFromInline
     func destroyRange(_ chunk: ChunkPointer, _ range: Range<Int>) {
-        destroy(
+        unsafe destroy(
             UnsafeMutableRawPointer(chunk) + Int(chunk.pointee.valueOffset)
                 + range.lowerBound * stride, range.count)
     }
@@ -117,10 +117,10 @@ public struct ChunkLayout: Sendable {
     public init<Element>(of type: Element.Type, tagged: Bool = false) {
         let stride = MemoryLayout<Element>.stride
         let element: ElementKind? =
-            _isPOD(Element.self)
+            unsafe _isPOD(Element.self)
             ? nil
             : ElementKind(stride: stride) { memory, count in
-                memory.assumingMemoryBound(to: Element.self).deinitialize(count: count)
+                unsafe memory.assumingMemoryBound(to: Element.self).deinitialize(count: count)
             }
         self.init(
             stride: stride, alignment: MemoryLayout<Element>.alignment, tagged: tagged,

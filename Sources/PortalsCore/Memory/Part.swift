@@ -3,8 +3,8 @@
 /// The chunks of one atom from one partition to another, in order.
 ///
 /// A part of one chunk is the chunk itself; a larger one is a chunk that lists the others, so that
-/// chunks need no link and can be in several parts at once. All chunks of a part have the same owner.
-/// A part is read only; each reader releases it whole, once.
+/// chunks need no link and can be in several parts at once. All chunks of a part have the same
+/// owner. A part is read only; each reader releases it whole, once.
 @frozen
 public struct Part: BitwiseCopyable {
     /// The address of the chunk or, with the lowest bit set, of the directory; 0 for no events.
@@ -23,15 +23,15 @@ public struct Part: BitwiseCopyable {
 
     /// The chunk or the directory.
     @inlinable var chunk: ChunkPointer {
-        ChunkPointer(bitPattern: UInt(truncatingIfNeeded: bits & ~1)).unsafelyUnwrapped
+        unsafe ChunkPointer(bitPattern: UInt(truncatingIfNeeded: bits & ~1)).unsafelyUnwrapped
     }
 
     @inlinable var chunkCount: Int {
-        isEmpty ? 0 : isDirectory ? Int(chunk.pointee.count) : 1
+        unsafe isEmpty ? 0 : isDirectory ? Int(chunk.pointee.count) : 1
     }
 
     @inlinable func chunk(at index: Int) -> ChunkPointer {
-        isDirectory
+        unsafe isDirectory
             ? chunk.values(UInt64.self)[index].asChunk
             : chunk
     }
@@ -39,18 +39,19 @@ public struct Part: BitwiseCopyable {
     /// Events in all of its chunks.
     @inlinable var eventCount: Int {
         var count = 0
-        for index in 0..<chunkCount { count &+= Int(chunk(at: index).pointee.count) }
+        for index in 0..<chunkCount { unsafe count &+= Int(chunk(at: index).pointee.count) }
         return count
     }
 }
 
 extension UInt64 {
     @inlinable var asChunk: ChunkPointer {
-        ChunkPointer(bitPattern: UInt(truncatingIfNeeded: self)).unsafelyUnwrapped
+        unsafe ChunkPointer(bitPattern: UInt(truncatingIfNeeded: self)).unsafelyUnwrapped
     }
 }
 
-/// The layouts of directories: 2,000 chunks, and at the most 262,000, which hold 268 million events.
+/// The layouts of directories: 2,000 chunks, and at the most 262,000, which hold 268 million
+/// events.
 private let directoryLayout = ChunkLayout(
     stride: 8, alignment: 8, tagged: false, element: nil, eventsMax: 2_030, sizeClass: 0)
 private let largeDirectoryLayout = ChunkLayout(
@@ -62,21 +63,22 @@ extension ChunkPool {
     func makePart(_ chunks: inout Queue<UInt64>) -> Part {
         switch chunks.count {
         case 0: return .empty
-        case 1: return Part(chunk: chunks.removeFirst().asChunk)
+        case 1: return unsafe Part(chunk: chunks.removeFirst().asChunk)
         default:
             let layout = chunks.count <= 2_030 ? directoryLayout : largeDirectoryLayout
             precondition(
                 chunks.count <= 262_000,
-                "a partition's part of one atom has more than 268 million events: use smaller atoms")
-            let directory = take(layout)
-            let entries = directory.values(UInt64.self)
+                "a partition's part of one atom has more than 268 million events: use smaller atoms"
+            )
+            let directory = unsafe take(layout)
+            let entries = unsafe directory.values(UInt64.self)
             var count = 0
             while !chunks.isEmpty {
-                (entries + count).initialize(to: chunks.removeFirst())
+                unsafe (entries + count).initialize(to: chunks.removeFirst())
                 count += 1
             }
-            directory.pointee.count = Int32(count)
-            return Part(directory: directory)
+            unsafe directory.pointee.count = Int32(count)
+            return unsafe Part(directory: directory)
         }
     }
 
@@ -85,21 +87,21 @@ extension ChunkPool {
     func release(_ part: Part) {
         if part.isEmpty { return }
         if part.isDirectory {
-            let directory = part.chunk
+            let directory = unsafe part.chunk
             // Only the last holder may look inside: an earlier one leaves the directory whole.
-            directory.pointee.references &-= 1
-            if directory.pointee.references > 0 { return }
-            for index in 0..<part.chunkCount { release(part.chunk(at: index)) }
-            directory.pointee.references = 1
-            release(directory)
+            unsafe directory.pointee.references &-= 1
+            if unsafe directory.pointee.references > 0 { return }
+            for index in 0..<part.chunkCount { unsafe release(part.chunk(at: index)) }
+            unsafe directory.pointee.references = 1
+            unsafe release(directory)
         } else {
-            release(part.chunk)
+            unsafe release(part.chunk)
         }
     }
 
     /// One holder more for the part as a whole. Owner's thread only.
     @usableFromInline
     func retain(_ part: Part) {
-        if !part.isEmpty { part.chunk.retain() }
+        if !part.isEmpty { unsafe part.chunk.retain() }
     }
 }

@@ -2,7 +2,7 @@
 // `key`, the requests to a portal, the replies to an asker.
 
 /// Chunks being filled for one destination.
-@frozen @usableFromInline
+@safe @frozen @usableFromInline
 struct PartBuffer: ~Copyable {
     /// Where the next event goes, and how many places are left; nil and zero before the first.
     @usableFromInline var chunk: ChunkPointer?
@@ -14,7 +14,7 @@ struct PartBuffer: ~Copyable {
     @usableFromInline unowned(unsafe) let pool: ChunkPool
 
     @inlinable init(pool: ChunkPool) {
-        self.pool = pool
+        unsafe self.pool = pool
         full = Queue(capacity: 2)
     }
 
@@ -25,10 +25,10 @@ struct PartBuffer: ~Copyable {
     mutating func append<Element>(
         _ value: Element, key: Key, layout: UnsafePointer<ChunkLayout>
     ) {
-        if count == capacity { next(layout, use: 0) }
-        let chunk = chunk.unsafelyUnwrapped
-        chunk.keys[count] = key
-        (chunk.values(Element.self) + count).initialize(to: value)
+        if count == capacity { unsafe next(layout, use: 0) }
+        let chunk = unsafe chunk.unsafelyUnwrapped
+        unsafe chunk.keys[count] = key
+        unsafe (chunk.values(Element.self) + count).initialize(to: value)
         count &+= 1
     }
 
@@ -37,15 +37,15 @@ struct PartBuffer: ~Copyable {
     mutating func append<Element>(
         _ value: Element, key: Key, tag: UInt64, use: UInt16, layout: UnsafePointer<ChunkLayout>
     ) {
-        if count == capacity || chunk.unsafelyUnwrapped.pointee.use != use
+        if unsafe count == capacity || chunk.unsafelyUnwrapped.pointee.use != use
             || chunk.unsafelyUnwrapped.pointee.isRefusal
         {
-            next(layout, use: use)
+            unsafe next(layout, use: use)
         }
-        let chunk = chunk.unsafelyUnwrapped
-        chunk.keys[count] = key
-        chunk.tags[count] = tag
-        (chunk.values(Element.self) + count).initialize(to: value)
+        let chunk = unsafe chunk.unsafelyUnwrapped
+        unsafe chunk.keys[count] = key
+        unsafe chunk.tags[count] = tag
+        unsafe (chunk.values(Element.self) + count).initialize(to: value)
         count &+= 1
     }
 
@@ -54,34 +54,34 @@ struct PartBuffer: ~Copyable {
     mutating func appendRefusal(
         tag: UInt64, reason: UInt64, use: UInt16
     ) {
-        if count == capacity || chunk.unsafelyUnwrapped.pointee.use != use
+        if unsafe count == capacity || chunk.unsafelyUnwrapped.pointee.use != use
             || !chunk.unsafelyUnwrapped.pointee.isRefusal
         {
-            withUnsafePointer(to: refusalLayout) { next($0, use: use) }
-            chunk.unsafelyUnwrapped.pointee.isRefusal = true
+            unsafe withUnsafePointer(to: refusalLayout) { unsafe next($0, use: use) }
+            unsafe chunk.unsafelyUnwrapped.pointee.isRefusal = true
         }
-        let chunk = chunk.unsafelyUnwrapped
-        chunk.keys[count] = reason
-        chunk.tags[count] = tag
+        let chunk = unsafe chunk.unsafelyUnwrapped
+        unsafe chunk.keys[count] = reason
+        unsafe chunk.tags[count] = tag
         count &+= 1
     }
 
     @usableFromInline @inline(never)
     mutating func next(_ layout: UnsafePointer<ChunkLayout>, use: UInt16) {
         close()
-        let fresh = pool.take(layout.pointee)
-        fresh.pointee.isKeyed = true
-        fresh.pointee.use = use
-        chunk = fresh
-        capacity = Int(fresh.pointee.capacity)
+        let fresh = unsafe pool.take(layout.pointee)
+        unsafe fresh.pointee.isKeyed = true
+        unsafe fresh.pointee.use = use
+        unsafe chunk = unsafe fresh
+        capacity = unsafe Int(fresh.pointee.capacity)
     }
 
     @usableFromInline
     mutating func close() {
-        guard let open = chunk else { return }
-        open.pointee.count = Int32(truncatingIfNeeded: count)
+        guard let open = unsafe chunk else { return }
+        unsafe open.pointee.count = Int32(truncatingIfNeeded: count)
         full.append(UInt64(UInt(bitPattern: open)))
-        chunk = nil
+        unsafe chunk = nil
         count = 0
         capacity = 0
     }
@@ -90,7 +90,7 @@ struct PartBuffer: ~Copyable {
     @usableFromInline
     mutating func take() -> Part {
         close()
-        return pool.makePart(&full)
+        return unsafe pool.makePart(&full)
     }
 
     /// Moves all that was gathered behind the chunks of a list.
@@ -109,12 +109,12 @@ struct PartBuffer: ~Copyable {
     @usableFromInline
     mutating func rewind(to mark: Mark, tagged: Bool, _ dropped: (UInt64) -> Void) {
         while full.count > mark.fullCount {
-            if chunk == nil {
-                let last = full[full.count - 1].asChunk
+            if unsafe chunk == nil {
+                let last = unsafe full[full.count - 1].asChunk
                 full.removeLast()
-                chunk = last
-                count = Int(last.pointee.count)
-                capacity = Int(last.pointee.capacity)
+                unsafe chunk = unsafe last
+                count = unsafe Int(last.pointee.count)
+                capacity = unsafe Int(last.pointee.capacity)
             } else {
                 dropTail(keeping: 0, tagged, dropped)
             }
@@ -125,19 +125,21 @@ struct PartBuffer: ~Copyable {
     private mutating func dropTail(
         keeping keep: Int, _ tagged: Bool, _ dropped: (UInt64) -> Void
     ) {
-        let open = chunk.unsafelyUnwrapped
+        let open = unsafe chunk.unsafelyUnwrapped
         if tagged {
-            for index in stride(from: count - 1, through: keep, by: -1) { dropped(open.tags[index]) }
+            for index in stride(from: count - 1, through: keep, by: -1) {
+                unsafe dropped(open.tags[index])
+            }
         }
         if keep > 0 {
-            if let element = open.pointee.element, !open.pointee.isRefusal {
-                element.takeUnretainedValue().destroyRange(open, keep..<count)
+            if let element = unsafe open.pointee.element, unsafe !open.pointee.isRefusal {
+                unsafe element.takeUnretainedValue().destroyRange(open, keep..<count)
             }
             count = keep
         } else {
-            open.pointee.count = Int32(count)
-            pool.release(open)
-            chunk = nil
+            unsafe open.pointee.count = Int32(count)
+            unsafe pool.release(open)
+            unsafe chunk = nil
             count = 0
             capacity = 0
         }
@@ -158,17 +160,17 @@ struct PartBuffer: ~Copyable {
 private let refusalLayout = ChunkLayout(stride: 8, alignment: 8, tagged: true, element: nil)
 
 /// A layout at a fixed address, so that it can be handed on without counting what it refers to.
-@usableFromInline
+@safe @usableFromInline
 final class FixedLayout {
     @usableFromInline let pointer: UnsafeMutablePointer<ChunkLayout>
 
     @usableFromInline init(_ layout: ChunkLayout) {
-        pointer = .allocate(capacity: 1)
-        pointer.initialize(to: layout)
+        unsafe pointer = .allocate(capacity: 1)
+        unsafe pointer.initialize(to: layout)
     }
 
     deinit {
-        pointer.deinitialize(count: 1)
-        pointer.deallocate()
+        unsafe pointer.deinitialize(count: 1)
+        unsafe pointer.deallocate()
     }
 }

@@ -7,15 +7,15 @@ struct Message: BitwiseCopyable {
         /// An atom's part for an inlet. target: partition; sender: partition index of the producer;
         /// step: the producer's step; a: inlet; b: the part.
         case part
-        /// A step was decided. target: partition; step; a: input; b: the atom's number or step at its
-        /// producer; c: mask of senders that have a part here; d: time; e: root.
+        /// A step was decided. target: partition; step; a: input; b: the atom's number or step at
+        /// its producer; c: mask of senders that have a part here; d: time; e: root.
         case decision
         /// A partition has done a step. target: element; sender: partition index; step; a: first
         /// channel; b…e: for up to four channels the mask of destinations with a part; f: pending
         /// asks; flag: 1 when more channels follow; vote in bit 1: 2 when a handler failed.
         case done
-        /// An atom stands in a channel. target: element; step: the producer's; a: input; b…e: for up
-        /// to four senders the mask of their destinations; f: root; sender: first sender.
+        /// An atom stands in a channel. target: element; step: the producer's; a: input; b…e: for
+        /// up to four senders the mask of their destinations; f: root; sender: first sender.
         case available
         /// A part was read. b: the part.
         case release

@@ -2,8 +2,8 @@
 
 /// Counts values of 0 to 2⁶⁴ − 1 in buckets no wider than 1/128 of their value.
 ///
-/// - Shape: values below 256 have a bucket each; above, each doubling has 128 buckets. 7,424 counters
-///   of eight bytes, 59,392 bytes.
+/// - Shape: values below 256 have a bucket each; above, each doubling has 128 buckets. 7,424
+///   counters of eight bytes, 59,392 bytes.
 /// - Ownership: one thread; noncopyable; owns its memory. Workers each have one, merged afterwards.
 /// - Cost: `record` about 1 ns and no allocation; `value(atPercentile:)` reads all buckets.
 /// - Source: Tene's HdrHistogram, with a fixed number of sub-buckets instead of decimal digits.
@@ -93,8 +93,8 @@ extension LatencyHistogram {
     /// The value at a percentile by nearest rank; `nil` if nothing was recorded.
     ///
     /// The value of rank ⌈`percentile` / 100 × `count`⌉ in ascending order, at least the first.
-    /// - Units and range: `percentile` from 0 to 100. The result is never below the exact value `v` of
-    ///   that rank, at most `v` + `v` / 128 (0.8 %), exact below 256, and never above `maximum`.
+    /// - Units and range: `percentile` from 0 to 100. The result is never below the exact value `v`
+    ///   of that rank, at most `v` + `v` / 128 (0.8 %), exact below 256, and never above `maximum`.
     /// - Errors: traps if `percentile` is out of range or not a number.
     public func value(atPercentile percentile: Double) -> UInt64? {
         precondition(

@@ -35,7 +35,8 @@ public struct ApplicationBuilder {
 
     // MARK: Generators
 
-    /// A source whose events are a pure function of their index: any partition makes any part of it.
+    /// A source whose events are a pure function of their index: any partition makes any part of
+    /// it.
     ///
     /// - Shape: atom `k` holds the events `k·atomSize ..< (k+1)·atomSize`; the last may be shorter.
     /// - Parameter count: events in all; nil for a source without end.

@@ -3,19 +3,19 @@
 /// The type of events, as far as the registry compares it.
 public struct EventType: Sendable, Equatable, CustomStringConvertible {
     #if hasFeature(Embedded)
-        public var description: String { "events" }
-        public static func == (_: EventType, _: EventType) -> Bool { true }
-        @inlinable init<Element>(_: Element.Type) {}
+    public var description: String { "events" }
+    public static func == (_: EventType, _: EventType) -> Bool { true }
+    @inlinable init<Element>(_: Element.Type) {}
     #else
-        @usableFromInline let identifier: ObjectIdentifier
-        public let description: String
-        public static func == (left: EventType, right: EventType) -> Bool {
-            left.identifier == right.identifier
-        }
-        @inlinable init<Element>(_ type: Element.Type) {
-            identifier = ObjectIdentifier(type)
-            description = String(describing: type)
-        }
+    @usableFromInline let identifier: ObjectIdentifier
+    public let description: String
+    public static func == (left: EventType, right: EventType) -> Bool {
+        left.identifier == right.identifier
+    }
+    @inlinable init<Element>(_ type: Element.Type) {
+        identifier = ObjectIdentifier(type)
+        description = String(describing: type)
+    }
     #endif
 }
 

@@ -100,7 +100,7 @@ public struct WorkflowBuilder {
         ]
         return element.add(
             NodeDefinition(
-                path: "\(element.path)/\(name)", kind: kinds[kind].unsafelyUnwrapped,
+                path: "\(element.path)/\(name)", kind: unsafe kinds[kind].unsafelyUnwrapped,
                 inputs: inputs, isKeyed: isKeyed, output: EventType(Output.self), make: make))
     }
 
@@ -169,17 +169,19 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
     /// Gives each event its key, and sends it to the partition that owns it.
     @inlinable @inline(__always)
     public func key(_ key: @escaping @Sendable (Element) -> Key) -> Flow<Element, Keyed> {
-        next(.key, workflow.name("key"), [node], Element.self, Keyed.self) { partition, definition in
+        next(.key, workflow.name("key"), [node], Element.self, Keyed.self) {
+            partition, definition in
             makeKeyNode(key, partition: partition, definition: definition)
         }
     }
 
-    /// A task: with keys one state value a key; without, its state is the body's own properties, one a
-    /// partition.
+    /// A task: with keys one state value a key; without, its state is the body's own properties,
+    /// one a partition.
     ///
     /// - Parameter asks: the portals that it asks, each with the handler of its replies.
     /// - Parameter portal: the portal that it replies to.
     @inlinable @inline(__always)
+    @discardableResult
     public func task<Body: TaskBody>(
         _ name: String, _ body: @escaping @Sendable @autoclosure () -> Body,
         asks: [Asking<Body>] = [], replies portal: Portal<Body.Request, Body.Reply>? = nil
@@ -245,7 +247,8 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
     @inlinable
     @discardableResult
     public func stream() -> Stream<Element> {
-        // The output of a `key` is sent to partitions; what leaves the workflow is read behind that.
+        // The output of a `key` is sent to partitions; what leaves the workflow is read behind
+        // that.
         if workflow.isExchange(node) {
             let isKeyed = Keys.areThere
             let pass = next(.pass, workflow.name("output"), [node], Element.self, Keys.self) {

@@ -1,5 +1,5 @@
-// What launching makes of a definition: levels, inlets, inputs and channels, shared by all partitions
-// of an element and immutable while workers run.
+// What launching makes of a definition: levels, inlets, inputs and channels, shared by all
+// partitions of an element and immutable while workers run.
 
 /// An element as it runs: a workflow, sequencer, splitter, or a generator of its own.
 public final class ElementPlan: @unchecked Sendable {  // Changed only while all workers stand still.
@@ -30,7 +30,9 @@ public final class ElementPlan: @unchecked Sendable {  // Changed only while all
     var isAtomic: Bool { definition.policy != .deadLetter }
     /// The generator fused into its source node.
     var generator: ElementDefinition?
-    var sourceNode: Int { nodes.firstIndex { $0.definition.kind == .source }.unsafelyUnwrapped }
+    var sourceNode: Int {
+        unsafe nodes.firstIndex { $0.definition.kind == .source }.unsafelyUnwrapped
+    }
     var timerInput = -1
     var sealInput = -1
     /// Elements that must have completed before it can: the producers of its streams, its askers.
@@ -39,7 +41,8 @@ public final class ElementPlan: @unchecked Sendable {  // Changed only while all
     var externalUpstream: Set<Int> = []
     /// Elements to tell when it has completed.
     var downstream: Set<Int> = []
-    /// It lies on a cycle of streams, is fed by one, or is an open sequencer: it rests, never seals.
+    /// It lies on a cycle of streams, is fed by one, or is an open sequencer: it rests, never
+    /// seals.
     var neverSeals = false
     /// It asks and is asked in a circle with others, and completes when all is at rest.
     var sealsAtRest = false
@@ -59,12 +62,13 @@ public final class ElementPlan: @unchecked Sendable {  // Changed only while all
 extension ElementPlan {
     /// Which of the reply channels a channel is.
     func replyIndex(_ channel: Int) -> Int {
-        replyChannels.firstIndex(of: channel).unsafelyUnwrapped
+        unsafe replyChannels.firstIndex(of: channel).unsafelyUnwrapped
     }
 
     /// The channel that stands for what a node's stream retains.
     func retentionChannel(of node: Int) -> Int {
-        channels.firstIndex { $0.consumer < 0 && $0.kind == .stream(node: node) }.unsafelyUnwrapped
+        unsafe channels.firstIndex { $0.consumer < 0 && $0.kind == .stream(node: node) }
+            .unsafelyUnwrapped
     }
 }
 

@@ -78,7 +78,9 @@ struct Planner {
     }
 
     /// The definition behind a handle, which may be a path of another application.
-    private mutating func resolve(_ stream: StreamDefinition, _ user: String)
+    private mutating func resolve(
+        _ stream: StreamDefinition, _ user: String
+    )
         -> (definition: StreamDefinition, element: ElementDefinition)?
     {
         guard let found = streams[stream.path] else {
@@ -140,7 +142,8 @@ struct Planner {
                 let source = element.nodes.contains { $0.kind == .source }
                 if !source { faults.append("\(element.path): a workflow needs a source") }
                 let reads = Set(element.nodes.flatMap { $0.inputs.map(ObjectIdentifier.init) })
-                let published = Set(element.outputs.compactMap { $0.node.map(ObjectIdentifier.init) })
+                let published = Set(
+                    element.outputs.compactMap { $0.node.map(ObjectIdentifier.init) })
                 for node in element.nodes where node.kind == .flow || node.kind == .key {
                     if !reads.contains(ObjectIdentifier(node))
                         && !published.contains(ObjectIdentifier(node))
@@ -285,7 +288,9 @@ struct Planner {
     }
 
     @discardableResult
-    private mutating func add(_ element: ElementDefinition, _ application: Application)
+    private mutating func add(
+        _ element: ElementDefinition, _ application: Application
+    )
         -> ElementPlan
     {
         let plan = ElementPlan(
@@ -454,7 +459,7 @@ struct Planner {
         target.inlets.append(InletPlan(senderCount: asker.partitionCount, node: replier))
         let number = target.inputs.count
         var requests = input(.request, target, inlet: inlet, producer: asker)
-        requests.replyChannel = reply.unsafelyUnwrapped
+        requests.replyChannel = unsafe reply.unsafelyUnwrapped
         target.inputs.append(requests)
         directory.attach(
             channel: ChannelPlan(

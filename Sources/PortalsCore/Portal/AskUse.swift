@@ -1,7 +1,7 @@
 // One task's use of one portal, on one partition: the requests of the step, and what their replies
 // are handed to.
 
-@usableFromInline
+@safe @usableFromInline
 final class AskUse {
     @usableFromInline let portal: PortalDefinition
     /// Its number among the asks of the workflow; requests and replies carry it.
@@ -14,8 +14,8 @@ final class AskUse {
     @usableFromInline var deliver: ((ChunkPointer) -> Void)?
     /// Ends an ask without a reply.
     @usableFromInline var fail: ((_ tag: UInt64, AskFailure) -> Void)?
-    /// Frees the slot of an ask that never was, or whose asker was stopped; says what request the ask
-    /// was made for.
+    /// Frees the slot of an ask that never was, or whose asker was stopped; says what request the
+    /// ask was made for.
     @usableFromInline var forget: ((_ tag: UInt64) -> (origin: UInt64, tag: UInt64)?)?
     /// How many futures have not ended.
     @usableFromInline var pendingFutures: (() -> Int)?

@@ -1,5 +1,5 @@
-// The convenient form of asking: closures over futures. Replayed after a crash like any handler; only
-// remembered frames may be pending when a snapshot is taken.
+// The convenient form of asking: closures over futures. Replayed after a crash like any handler;
+// only remembered frames may be pending when a snapshot is taken.
 
 extension TaskContext {
     /// Runs a closure with the reply, in a later step, under the current key.
@@ -23,8 +23,8 @@ extension TaskContext {
         }
     }
 
-    /// Runs a closure with all replies, in the order of the futures, when the last has come. The first
-    /// failure ends the wait.
+    /// Runs a closure with all replies, in the order of the futures, when the last has come. The
+    /// first failure ends the wait.
     @inlinable
     public mutating func awaitAll<Reply>(
         _ futures: [Future<Reply>],
@@ -53,8 +53,8 @@ extension TaskContext {
         }
     }
 
-    /// Runs a closure with the first reply and the index of its future; later replies are dropped. If
-    /// every future fails, the last failure is handled.
+    /// Runs a closure with the first reply and the index of its future; later replies are dropped.
+    /// If every future fails, the last failure is handled.
     @inlinable
     public mutating func awaitAny<Reply>(
         _ futures: [Future<Reply>],
@@ -86,7 +86,7 @@ extension TaskContext {
     /// still comes is dropped.
     @inlinable
     public mutating func cancel<Reply>(_ future: Future<Reply>) {
-        core.partition.cancelled.append(
+        unsafe core.partition.cancelled.append(
             Cancellation(core: core, use: future.use, tag: future.tag))
     }
 
@@ -94,16 +94,16 @@ extension TaskContext {
     func attach<Reply>(
         _ future: Future<Reply>, _ continuation: @escaping Continuation<Body, Reply>
     ) {
-        for use in core.uses where use.index == future.use {
-            let futures = unsafeDowncast(
+        for use in unsafe core.uses where use.index == future.use {
+            let futures = unsafe unsafeDowncast(
                 use.futures.unsafelyUnwrapped, to: FutureSlab<Body, Reply>.self)
             precondition(
                 futures.holds(future.tag),
                 "await a future in the handler that asked: this one has ended")
             let slot = AskTag.slot(future.tag)
-            precondition(
+            unsafe precondition(
                 futures.frames[slot].memory.continuation == nil, "a future is awaited once")
-            futures.frames[slot].memory.continuation = continuation
+            unsafe futures.frames[slot].memory.continuation = continuation
         }
     }
 }

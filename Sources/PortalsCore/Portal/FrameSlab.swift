@@ -19,7 +19,7 @@ struct Frame<Memory> {
 }
 
 /// Frames in slots that are used again; a generation tells a late reply from a new ask.
-@usableFromInline
+@safe @usableFromInline
 final class FrameSlab<Memory> {
     @usableFromInline var frames: UnsafeMutablePointer<Frame<Memory>>
     /// Per slot: the generation, with the highest bit set while a frame is there.
@@ -33,17 +33,17 @@ final class FrameSlab<Memory> {
     init(isFuture: Bool) {
         self.isFuture = isFuture
         capacity = 0
-        frames = .allocate(capacity: 0)
-        marks = .allocate(capacity: 0)
+        unsafe frames = .allocate(capacity: 0)
+        unsafe marks = .allocate(capacity: 0)
         free = Queue(capacity: 64)
     }
 
     deinit {
-        for slot in 0..<capacity where marks[slot] & 0x8000_0000 != 0 {
-            (frames + slot).deinitialize(count: 1)
+        for slot in 0..<capacity where unsafe marks[slot] & 0x8000_0000 != 0 {
+            unsafe (frames + slot).deinitialize(count: 1)
         }
-        frames.deallocate()
-        marks.deallocate()
+        unsafe frames.deallocate()
+        unsafe marks.deallocate()
     }
 
     /// Puts a frame into a slot; returns the tag that the reply will bring.
@@ -52,16 +52,17 @@ final class FrameSlab<Memory> {
         if free.isEmpty { grow() }
         let slot = Int(free.last)
         free.removeLast()
-        (frames + slot).initialize(to: frame)
-        marks[slot] |= 0x8000_0000
+        unsafe (frames + slot).initialize(to: frame)
+        unsafe marks[slot] |= 0x8000_0000
         count &+= 1
-        return AskTag.make(slot: slot, generation: marks[slot] & 0x7FFF_FFFF, isFuture: isFuture)
+        return unsafe AskTag.make(
+            slot: slot, generation: marks[slot] & 0x7FFF_FFFF, isFuture: isFuture)
     }
 
     @inlinable @inline(__always)
     func holds(_ tag: UInt64) -> Bool {
         let slot = AskTag.slot(tag)
-        return slot < capacity && marks[slot] == 0x8000_0000 | AskTag.generation(tag)
+        return unsafe slot < capacity && marks[slot] == 0x8000_0000 | AskTag.generation(tag)
     }
 
     /// Takes the frame of a tag out; nil if it was taken before: the reply is late.
@@ -69,10 +70,10 @@ final class FrameSlab<Memory> {
     func take(_ tag: UInt64) -> Frame<Memory>? {
         guard holds(tag) else { return nil }
         let slot = AskTag.slot(tag)
-        marks[slot] = (marks[slot] &+ 1) & 0x7FFF_FFFF
+        unsafe marks[slot] = unsafe (marks[slot] &+ 1) & 0x7FFF_FFFF
         free.append(UInt32(truncatingIfNeeded: slot))
         count &-= 1
-        return (frames + slot).move()
+        return unsafe (frames + slot).move()
     }
 
     @inlinable @inline(never)
@@ -80,20 +81,20 @@ final class FrameSlab<Memory> {
         let larger = max(64, capacity * 2)
         let newFrames = UnsafeMutablePointer<Frame<Memory>>.allocate(capacity: larger)
         let newMarks = UnsafeMutablePointer<UInt32>.allocate(capacity: larger)
-        newMarks.initialize(repeating: 0, count: larger)
+        unsafe newMarks.initialize(repeating: 0, count: larger)
         for slot in 0..<capacity {
-            newMarks[slot] = marks[slot]
-            if marks[slot] & 0x8000_0000 != 0 {
-                (newFrames + slot).moveInitialize(from: frames + slot, count: 1)
+            unsafe newMarks[slot] = unsafe marks[slot]
+            if unsafe marks[slot] & 0x8000_0000 != 0 {
+                unsafe (newFrames + slot).moveInitialize(from: frames + slot, count: 1)
             }
         }
         for slot in stride(from: larger - 1, through: capacity, by: -1) {
             free.append(UInt32(slot))
         }
-        frames.deallocate()
-        marks.deallocate()
-        frames = newFrames
-        marks = newMarks
+        unsafe frames.deallocate()
+        unsafe marks.deallocate()
+        unsafe frames = unsafe newFrames
+        unsafe marks = unsafe newMarks
         capacity = larger
     }
 }

@@ -2,8 +2,8 @@
 
 /// A typed request/reply service: any task may ask it, one task replies.
 ///
-/// Requests go to the partition of the replier that owns their key: `keyedBy` of the request, else the
-/// asker's key. First in, first out for each pair of asking and replying partition.
+/// Requests go to the partition of the replier that owns their key: `keyedBy` of the request, else
+/// the asker's key. First in, first out for each pair of asking and replying partition.
 public struct Portal<Request: Event, Reply: Event>: Sendable {
     public let definition: PortalDefinition
     @usableFromInline let keyedBy: (@Sendable (Request) -> Key)?

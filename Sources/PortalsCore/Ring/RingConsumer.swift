@@ -28,8 +28,8 @@ public struct RingConsumer<Element: BitwiseCopyable>: ~Copyable {
 }
 
 // What must hold for the unsafe code below: `base` is a block made by `RingLayout.make` for this
-// element, alive until this handle's `release`; and slots of indices head ..< tail are not written by
-// the producer. The first is by construction, the second by the acquiring load of `tail` and the
+// element, alive until this handle's `release`; and slots of indices head ..< tail are not written
+// by the producer. The first is by construction, the second by the acquiring load of `tail` and the
 // releasing store of `head`; RingStressTests break if either is weakened.
 extension RingConsumer {
     /// Written by the producer only.
@@ -63,7 +63,8 @@ extension RingConsumer {
         unsafe sharedHead.pointee.store(head, ordering: .releasing)
     }
 
-    /// How many items may be taken now, at most `max`; looks at the producer's line if it knows fewer.
+    /// How many items may be taken now, at most `max`; looks at the producer's line if it knows
+    /// fewer.
     @inlinable @inline(__always)
     mutating func ready(max: Int) -> Int {
         var known = Int(truncatingIfNeeded: tailSeen &- head)

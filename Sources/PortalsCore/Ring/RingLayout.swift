@@ -1,5 +1,5 @@
-// The bytes of a ring: two index lines, a control line and the slots, at named offsets, and how that
-// block is made and given back.
+// The bytes of a ring: two index lines, a control line and the slots, at named offsets, and how
+// that block is made and given back.
 import Synchronization
 
 /// Where the parts of a ring lie in its one block of memory.
@@ -22,11 +22,12 @@ import Synchronization
 /// `0 ≤ tail − head ≤ capacity` (wrapping); an item's slot is its index modulo the capacity.
 @usableFromInline
 enum RingLayout {
-    /// Bytes between two fields written by different threads, and what the whole block is rounded to.
+    /// Bytes between two fields written by different threads, and what the whole block is rounded
+    /// to.
     ///
     /// Two lines of 64 bytes: processors of Intel and AMD fetch the neighbour of a missed line too,
-    /// and lines of Apple's and some other AArch64 processors are 128 bytes long. The same number is
-    /// in crossbeam's `CachePadded`, whose source lists the vendors' pages.
+    /// and lines of Apple's and some other AArch64 processors are 128 bytes long. The same number
+    /// is in crossbeam's `CachePadded`, whose source lists the vendors' pages.
     @inlinable static var separation: Int { 128 }
 
     @inlinable static var tailOffset: Int { 0 }
@@ -70,8 +71,8 @@ enum RingLayout {
     @usableFromInline
     static func release(_ base: UnsafeMutableRawPointer) {
         let control = unsafe (base + controlOffset).assumingMemoryBound(to: RingControl.self)
-        // Acquires and releases: pairs with the same operation of the other handle, so that its last
-        // reads and writes of the block come before the block goes.
+        // Acquires and releases: pairs with the same operation of the other handle, so that its
+        // last reads and writes of the block come before the block goes.
         let left = unsafe control.pointee.handlesLeft
             .subtract(1, ordering: .acquiringAndReleasing).newValue
         guard left == 0 else { return }

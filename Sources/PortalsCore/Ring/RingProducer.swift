@@ -28,9 +28,9 @@ public struct RingProducer<Element: BitwiseCopyable>: ~Copyable {
 }
 
 // What must hold for the unsafe code below: `base` is a block made by `RingLayout.make` for this
-// element, alive until this handle's `release`; and slots of indices tail ..< head + capacity are not
-// read by the consumer. The first is by construction, the second by the acquiring load of `head` and
-// the releasing store of `tail`; RingStressTests break if either is weakened.
+// element, alive until this handle's `release`; and slots of indices tail ..< head + capacity are
+// not read by the consumer. The first is by construction, the second by the acquiring load of
+// `head` and the releasing store of `tail`; RingStressTests break if either is weakened.
 extension RingProducer {
     /// Written here only.
     @inlinable @inline(__always)
@@ -102,7 +102,8 @@ extension RingProducer {
         return count
     }
 
-    /// Writes one item that the consumer can't see before ``publish()``; `false` if the ring is full.
+    /// Writes one item that the consumer can't see before ``publish()``; `false` if the ring is
+    /// full.
     ///
     /// Items staged and never published are lost with the handle.
     @inlinable @inline(__always)
@@ -143,6 +144,6 @@ extension RingProducer {
     }
 }
 
-/// Sendable because a handle is noncopyable and `mutating` in all it does: whoever holds it is alone,
-/// and what it shares with the other end is atomic or handed over by an atomic.
+/// Sendable because a handle is noncopyable and `mutating` in all it does: whoever holds it is
+/// alone, and what it shares with the other end is atomic or handed over by an atomic.
 extension RingProducer: @unchecked Sendable where Element: Sendable {}

@@ -20,7 +20,8 @@
 ///   let item = consumer.tryPop()       // nil would mean: empty
 ///   ```
 /// - Source: Lamport's ring with cached remote indices, as in rigtorp's SPSCQueue and folly's
-///   ProducerConsumerQueue; theirs pass items one by one, ours also stages several and publishes once.
+///   ProducerConsumerQueue; theirs pass items one by one, ours also stages several and publishes
+///   once.
 @frozen
 public struct SPSCRing<Element: BitwiseCopyable>: ~Copyable {
     public var producer: RingProducer<Element>

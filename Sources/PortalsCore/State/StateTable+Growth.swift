@@ -3,9 +3,9 @@
 extension StateTable where Value: ~Copyable {
     /// How many keys a table of `groupCount` groups takes before it doubles: 12 of 15 slots.
     ///
-    /// With groups filled at random to a mean of 12, one group in six or so has been passed by a key;
-    /// at 14 it is one in three, and a miss or a passed key costs another line of tags. A table that
-    /// has just doubled is at 6 of 15.
+    /// With groups filled at random to a mean of 12, one group in six or so has been passed by a
+    /// key; at 14 it is one in three, and a miss or a passed key costs another line of tags. A
+    /// table that has just doubled is at 6 of 15.
     @inlinable
     static func keyCountMax(groupCount: Int) -> Int { groupCount &* 12 }
 
@@ -34,10 +34,10 @@ extension StateTable where Value: ~Copyable {
 
     /// Makes room for `keyCount` keys in all, so that the table does not grow before.
     ///
-    /// - Cost: a growth moves every value once, and no other operation happens meanwhile: 18–25 ms at
-    ///   786,432 keys of `Int`, page faults of the fresh memory included (`portals micro`, AMD EPYC).
-    ///   Old groups are read in order and their keys go to two places that advance in order. Where
-    ///   such a pause matters, reserve.
+    /// - Cost: a growth moves every value once, and no other operation happens meanwhile: 18–25 ms
+    ///   at 786,432 keys of `Int`, page faults of the fresh memory included (`portals micro`, AMD
+    ///   EPYC). Old groups are read in order and their keys go to two places that advance in order.
+    ///   Where such a pause matters, reserve.
     @inlinable
     public mutating func reserve(_ keyCount: Int) {
         var groupCount = groupMask + 1

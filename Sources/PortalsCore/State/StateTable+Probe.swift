@@ -1,11 +1,11 @@
 // How the state table finds, takes and frees a slot.
 import CPlatform
 
-// What must hold for the unsafe code of the table: `tags` has 16 bytes and `slots` 15 slots for each
-// group; a slot holds a key and a live value exactly if its tag is not 0; and at least one tag is 0
-// (the load is limited), so that an insertion finds room. `insert` and `vacate` keep it so between
-// them; their callers initialize or take the value at once. StateTableTests compare each step with a
-// dictionary and count lifetimes.
+// What must hold for the unsafe code of the table: `tags` has 16 bytes and `slots` 15 slots for
+// each group; a slot holds a key and a live value exactly if its tag is not 0; and at least one tag
+// is 0 (the load is limited), so that an insertion finds room. `insert` and `vacate` keep it so
+// between them; their callers initialize or take the value at once. StateTableTests compare each
+// step with a dictionary and count lifetimes.
 extension StateTable where Value: ~Copyable {
     /// Bytes of tags a group: what one SSE2 compare takes.
     @inlinable static var groupBytes: Int { 16 }
@@ -123,7 +123,8 @@ extension StateTable where Value: ~Copyable {
         }
     }
 
-    /// Frees the slot of `key` and returns it, its value still there for the caller to take at once.
+    /// Frees the slot of `key` and returns it, its value still there for the caller to take at
+    /// once.
     @inlinable
     mutating func vacate(_ key: UInt64) -> UnsafeMutableRawPointer? {
         let hash = hash(of: key)

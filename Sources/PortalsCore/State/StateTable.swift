@@ -1,5 +1,5 @@
-// Keyed state of a task on one partition: a hash table from 64-bit keys to values of the user's type,
-// updated in place. This file has the type and its operations; `StateTable+Probe` and
+// Keyed state of a task on one partition: a hash table from 64-bit keys to values of the user's
+// type, updated in place. This file has the type and its operations; `StateTable+Probe` and
 // `StateTable+Growth` do the work.
 
 /// A hash table from `UInt64` keys to values that are changed where they lie.
@@ -11,10 +11,10 @@
 /// ```
 ///
 /// A tag is 0 for a free slot, else eight bits of the key's hash, so that one 16-byte compare finds
-/// the candidates of a group. `passed` counts the keys that wanted this group, found it full and lie
-/// further on; a search stops at a group that nobody passed. Removal lowers the counts again, so there
-/// are no tombstones, and a table that stays within its size is never rehashed however its keys
-/// change. (A count that reaches 255 sticks until the next growth.)
+/// the candidates of a group. `passed` counts the keys that wanted this group, found it full and
+/// lie further on; a search stops at a group that nobody passed. Removal lowers the counts again,
+/// so there are no tombstones, and a table that stays within its size is never rehashed however its
+/// keys change. (A count that reaches 255 sticks until the next growth.)
 ///
 /// - Shape: key and value lie side by side, so that a hit on a small value costs one line of slots;
 ///   separate arrays would cost two at any size. (Reasoned, not measured against each other.)
@@ -23,9 +23,10 @@
 /// - Cost: an update touches one line of tags and one of slots. No allocation but in growth, which
 ///   doubles the table and moves all values at once, reading and writing in order (figures at
 ///   ``reserve(_:)``).
-/// - Order: iteration is a function of seed and history of operations, equal on every run and machine.
-/// - Source: tags and group match as in Abseil's Swiss tables; groups of 15 with a count of passed keys
-///   as in Folly's F14 (there 14, with a wider header).
+/// - Order: iteration is a function of seed and history of operations, equal on every run and
+///   machine.
+/// - Source: tags and group match as in Abseil's Swiss tables; groups of 15 with a count of passed
+///   keys as in Folly's F14 (there 14, with a wider header).
 @safe
 public struct StateTable<Value: ~Copyable>: ~Copyable {
     /// `groupCount` × 16 bytes: 15 tags and the count of keys that passed.
@@ -77,8 +78,8 @@ extension StateTable where Value: ~Copyable {
 
     /// Changes the value of `key` in place, making it from `default` first if there is none.
     ///
-    /// - Cost: 3.3 ns with 10,000 random keys and `Int` values, 22–25 with a million (`portals micro`,
-    ///   AMD EPYC, November 2026); `Dictionary` there 21 and 80–100.
+    /// - Cost: 3.3 ns with 10,000 random keys and `Int` values, 22–25 with a million (`portals
+    ///   micro`, AMD EPYC, November 2026); `Dictionary` there 21 and 80–100.
     @inlinable @inline(__always)
     public mutating func update<Result: ~Copyable, Failure: Error>(
         _ key: UInt64, default value: @autoclosure () -> Value,

@@ -1,5 +1,5 @@
-// The machine room that every driver holds: directory and workers, launching, and what can be asked of
-// a system that stands still.
+// The machine room that every driver holds: directory and workers, launching, and what can be asked
+// of a system that stands still.
 
 /// How an engine is laid out.
 public struct EngineOptions: Sendable {
@@ -37,8 +37,8 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
             memory: memory, clock: clock)
     }
 
-    /// Plans and installs applications together; all faults at once, nothing installed if there are any.
-    /// All workers stand still meanwhile.
+    /// Plans and installs applications together; all faults at once, nothing installed if there are
+    /// any. All workers stand still meanwhile.
     public func launch(_ applications: [Application]) throws(LaunchError) {
         var planner = Planner(
             directory: directory, partitionCountDefault: options.partitions ?? options.workers,
@@ -60,7 +60,8 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
     /// Endless generators give no more atoms.
     public func stopSources() { directory.stopSources() }
 
-    /// Generators end after this many atoms, or earlier of themselves. Before a run, or at a stand-still.
+    /// Generators end after this many atoms, or earlier of themselves. Before a run, or at a
+    /// stand-still.
     public func limitSources(atoms: UInt64) { directory.stopAtoms = atoms }
 
     /// Applications that a failure has stopped.

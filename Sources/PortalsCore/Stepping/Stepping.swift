@@ -1,5 +1,5 @@
-// The drivers that need no threads: stepping, worker after worker, for tests, debuggers and browsers; and
-// simulation, where a seed picks who is next.
+// The drivers that need no threads: stepping, worker after worker, for tests, debuggers and
+// browsers; and simulation, where a seed picks who is next.
 
 /// Runs workers one step at a time on the calling thread, with a clock of its own.
 ///

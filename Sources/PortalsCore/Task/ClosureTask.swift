@@ -1,5 +1,5 @@
-// The common form of a task: closures. They become a body whose handlers call them, 1.5 to 1.8 ns an
-// event; a struct body is compiled into the loop.
+// The common form of a task: closures. They become a body whose handlers call them, 1.5 to 1.8 ns
+// an event; a struct body is compiled into the loop.
 
 /// A task body made of closures.
 public struct ClosureTask<Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event>:
@@ -67,80 +67,94 @@ extension Flow {
     /// ```
     /// On a flow without keys, there is one state a partition.
     @inlinable @inline(__always)
+    @discardableResult
     public func task<State, Output: Event>(
         _ name: String, state: @escaping @Sendable @autoclosure () -> State, emits: Output.Type,
-        _ onEvent: @escaping @Sendable (
-            Element, inout State,
-            inout TaskContext<ClosureTask<Element, State, Output, Never, Never, Never>>
-        ) -> Void,
+        _ onEvent:
+            @escaping @Sendable (
+                Element, inout State,
+                inout TaskContext<ClosureTask<Element, State, Output, Never, Never, Never>>
+            ) -> Void,
         onAtomComplete: ClosureTask<Element, State, Output, Never, Never, Never>.OnEnd? = nil,
         onComplete: ClosureTask<Element, State, Output, Never, Never, Never>.OnEnd? = nil
     ) -> Flow<Output, Keys> {
         task(
             name,
             ClosureTask<Element, State, Output, Never, Never, Never>(
-                initial: state, event: onEvent, atomEnd: onAtomComplete, end: onComplete))
-            .endingAtoms(onAtomComplete != nil)
+                initial: state, event: onEvent, atomEnd: onAtomComplete, end: onComplete)
+        )
+        .endingAtoms(onAtomComplete != nil)
     }
 
     /// A task of closures that emits what it takes in, or nothing.
     @inlinable @inline(__always)
+    @discardableResult
     public func task<State>(
         _ name: String, state: @escaping @Sendable @autoclosure () -> State,
-        _ onEvent: @escaping @Sendable (
-            Element, inout State,
-            inout TaskContext<ClosureTask<Element, State, Element, Never, Never, Never>>
-        ) -> Void
+        _ onEvent:
+            @escaping @Sendable (
+                Element, inout State,
+                inout TaskContext<ClosureTask<Element, State, Element, Never, Never, Never>>
+            ) -> Void
     ) -> Flow<Element, Keys> {
         task(name, state: state(), emits: Element.self, onEvent)
     }
 
     /// A task without state.
     @inlinable @inline(__always)
+    @discardableResult
     public func process<Output: Event>(
         _ name: String, emits: Output.Type,
-        _ onEvent: @escaping @Sendable (
-            Element,
-            inout TaskContext<ClosureTask<Element, Void, Output, Never, Never, Never>>
-        ) -> Void
+        _ onEvent:
+            @escaping @Sendable (
+                Element,
+                inout TaskContext<ClosureTask<Element, Void, Output, Never, Never, Never>>
+            ) -> Void
     ) -> Flow<Output, Keys> {
         task(name, state: (), emits: emits) { event, _, task in onEvent(event, &task) }
     }
 
     /// A task of closures that replies to a portal.
     @inlinable @inline(__always)
+    @discardableResult
     public func task<State, Output: Event, Request: Event, Reply: Event>(
         _ name: String, state: @escaping @Sendable @autoclosure () -> State,
         emits: Output.Type, replies portal: Portal<Request, Reply>,
-        _ onEvent: @escaping @Sendable (
-            Element, inout State,
-            inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
-        ) -> Void,
-        onRequest: @escaping @Sendable (
-            Request, inout State,
-            inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
-        ) -> Void
+        _ onEvent:
+            @escaping @Sendable (
+                Element, inout State,
+                inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
+            ) -> Void,
+        onRequest:
+            @escaping @Sendable (
+                Request, inout State,
+                inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
+            ) -> Void
     ) -> Flow<Output, Keys> {
         task(
             name,
             ClosureTask<Element, State, Output, Never, Request, Reply>(
-                initial: state, event: onEvent, request: onRequest), replies: portal)
-            .endingAtoms(false)
+                initial: state, event: onEvent, request: onRequest), replies: portal
+        )
+        .endingAtoms(false)
     }
 
     /// A task of closures that asks a portal and remembers a value for the reply.
     @inlinable @inline(__always)
+    @discardableResult
     public func task<State, Output: Event, Request: Event, Reply: Event, Memory>(
         _ name: String, state: @escaping @Sendable @autoclosure () -> State,
         emits: Output.Type, asks portal: Portal<Request, Reply>, remembering: Memory.Type,
-        _ onEvent: @escaping @Sendable (
-            Element, inout State,
-            inout TaskContext<ClosureTask<Element, State, Output, Memory, Never, Never>>
-        ) -> Void,
-        onReply: @escaping @Sendable (
-            Reply, Memory, inout State,
-            inout TaskContext<ClosureTask<Element, State, Output, Memory, Never, Never>>
-        ) -> Void,
+        _ onEvent:
+            @escaping @Sendable (
+                Element, inout State,
+                inout TaskContext<ClosureTask<Element, State, Output, Memory, Never, Never>>
+            ) -> Void,
+        onReply:
+            @escaping @Sendable (
+                Reply, Memory, inout State,
+                inout TaskContext<ClosureTask<Element, State, Output, Memory, Never, Never>>
+            ) -> Void,
         onFailure: (
             @Sendable (
                 AskFailure, Memory, inout State,
@@ -171,13 +185,15 @@ extension Flow {
 
     /// A task of closures that asks a portal and awaits futures.
     @inlinable @inline(__always)
+    @discardableResult
     public func task<State, Output: Event, Request: Event, Reply: Event>(
         _ name: String, state: @escaping @Sendable @autoclosure () -> State,
         emits: Output.Type, asks portal: Portal<Request, Reply>,
-        _ onEvent: @escaping @Sendable (
-            Element, inout State,
-            inout TaskContext<ClosureTask<Element, State, Output, Never, Never, Never>>
-        ) -> Void
+        _ onEvent:
+            @escaping @Sendable (
+                Element, inout State,
+                inout TaskContext<ClosureTask<Element, State, Output, Never, Never, Never>>
+            ) -> Void
     ) -> Flow<Output, Keys> {
         task(
             name,
@@ -186,22 +202,26 @@ extension Flow {
         ).endingAtoms(false)
     }
 
-    /// A task of closures that replies to one portal and awaits futures of another, perhaps the same.
+    /// A task of closures that replies to one portal and awaits futures of another, perhaps the
+    /// same.
     @inlinable @inline(__always)
+    @discardableResult
     public func task<
         State, Output: Event, Request: Event, Reply: Event, Question: Event, Answer: Event
     >(
         _ name: String, state: @escaping @Sendable @autoclosure () -> State,
         emits: Output.Type, replies portal: Portal<Request, Reply>,
         asks asked: Portal<Question, Answer>,
-        _ onEvent: @escaping @Sendable (
-            Element, inout State,
-            inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
-        ) -> Void,
-        onRequest: @escaping @Sendable (
-            Request, inout State,
-            inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
-        ) -> Void
+        _ onEvent:
+            @escaping @Sendable (
+                Element, inout State,
+                inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
+            ) -> Void,
+        onRequest:
+            @escaping @Sendable (
+                Request, inout State,
+                inout TaskContext<ClosureTask<Element, State, Output, Never, Request, Reply>>
+            ) -> Void
     ) -> Flow<Output, Keys> {
         task(
             name,
@@ -217,136 +237,3 @@ extension Flow {
         return self
     }
 }
-
-#if !hasFeature(Embedded)
-    /// A task body made of closures that may throw any error.
-    public struct ThrowingTask<
-        Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event
-    >: TaskBody {
-        @inlinable public static var canFail: Bool { true }
-        @usableFromInline let initial: @Sendable () -> State
-        @usableFromInline let event:
-            @Sendable (Input, inout State, inout TaskContext<Self>) throws -> Void
-        @usableFromInline let request:
-            @Sendable (Request, inout State, inout TaskContext<Self>) throws -> Void
-
-        @inlinable
-        init(
-            initial: @escaping @Sendable () -> State,
-            event: @escaping @Sendable (Input, inout State, inout TaskContext<Self>) throws -> Void,
-            request: @escaping @Sendable (Request, inout State, inout TaskContext<Self>) throws ->
-                Void = { _, _, _ in }
-        ) {
-            self.initial = initial
-            self.event = event
-            self.request = request
-        }
-
-        @inlinable public func initialState() -> State { initial() }
-
-        @inlinable
-        public mutating func onEvent(
-            _ value: Input, _ state: inout State, _ task: inout TaskContext<Self>
-        ) {
-            do { try event(value, &state, &task) } catch { task.fail(String(describing: error)) }
-        }
-
-        @inlinable
-        public mutating func onRequest(
-            _ value: Request, _ state: inout State, _ task: inout TaskContext<Self>
-        ) {
-            do { try request(value, &state, &task) } catch { task.fail(String(describing: error)) }
-        }
-    }
-
-    extension Flow {
-        /// A task of closures whose handler may throw: the workflow's failure policy says what follows.
-        @inlinable @inline(__always)
-        public func throwingTask<State, Output: Event>(
-            _ name: String, state: @escaping @Sendable @autoclosure () -> State,
-            emits: Output.Type,
-            _ onEvent: @escaping @Sendable (
-                Element, inout State,
-                inout TaskContext<
-                    ThrowingTask<Element, State, Output, Never, Never, Never>
-                >
-            ) throws -> Void
-        ) -> Flow<Output, Keys> {
-            task(
-                name,
-                ThrowingTask<Element, State, Output, Never, Never, Never>(
-                    initial: state, event: onEvent)
-            ).endingAtoms(false)
-        }
-
-        /// A task of closures that replies to a portal, and whose handlers may throw.
-        @inlinable @inline(__always)
-        public func throwingTask<State, Output: Event, Request: Event, Reply: Event>(
-            _ name: String, state: @escaping @Sendable @autoclosure () -> State,
-            emits: Output.Type, replies portal: Portal<Request, Reply>,
-            _ onEvent: @escaping @Sendable (
-                Element, inout State,
-                inout TaskContext<
-                    ThrowingTask<Element, State, Output, Never, Request, Reply>
-                >
-            ) throws -> Void,
-            onRequest: @escaping @Sendable (
-                Request, inout State,
-                inout TaskContext<
-                    ThrowingTask<Element, State, Output, Never, Request, Reply>
-                >
-            ) throws -> Void
-        ) -> Flow<Output, Keys> {
-            task(
-                name,
-                ThrowingTask<Element, State, Output, Never, Request, Reply>(
-                    initial: state, event: onEvent, request: onRequest), replies: portal
-            ).endingAtoms(false)
-        }
-
-        /// A task of closures that asks a portal, and whose handlers may throw.
-        @inlinable @inline(__always)
-        public func throwingTask<State, Output: Event, Request: Event, Reply: Event, Memory>(
-            _ name: String, state: @escaping @Sendable @autoclosure () -> State,
-            emits: Output.Type, asks portal: Portal<Request, Reply>, remembering: Memory.Type,
-            _ onEvent: @escaping @Sendable (
-                Element, inout State,
-                inout TaskContext<
-                    ThrowingTask<Element, State, Output, Memory, Never, Never>
-                >
-            ) throws -> Void,
-            onReply: @escaping @Sendable (
-                Reply, Memory, inout State,
-                inout TaskContext<
-                    ThrowingTask<Element, State, Output, Memory, Never, Never>
-                >
-            ) throws -> Void,
-            onFailure: @escaping @Sendable (
-                AskFailure, Memory, inout State,
-                inout TaskContext<
-                    ThrowingTask<Element, State, Output, Memory, Never, Never>
-                >
-            ) throws -> Void
-        ) -> Flow<Output, Keys> {
-            task(
-                name,
-                ThrowingTask<Element, State, Output, Memory, Never, Never>(
-                    initial: state, event: onEvent),
-                asks: [
-                    Asking(
-                        portal,
-                        onReply: { _, reply, memory, state, task in
-                            do { try onReply(reply, memory, &state, &task) } catch {
-                                task.fail(String(describing: error))
-                            }
-                        },
-                        onFailure: { _, failure, memory, state, task in
-                            do { try onFailure(failure, memory, &state, &task) } catch {
-                                task.fail(String(describing: error))
-                            }
-                        })
-                ]
-            ).endingAtoms(false)
-        }
-    }
-#endif

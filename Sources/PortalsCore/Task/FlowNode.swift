@@ -1,8 +1,8 @@
-// Stateless stages in one closure over a batch: built and ended inside one call, so that the compiler
-// fuses the chain: 0.6 ns an event instead of 2 a stage (shared/swift.md, section 2).
+// Stateless stages in one closure over a batch: built and ended inside one call, so that the
+// compiler fuses the chain: 0.6 ns an event instead of 2 a stage (shared/swift.md, section 2).
 
 /// The events of a chunk, read only, valid during the call.
-@frozen
+@safe @frozen
 public struct Batch<Element: Event> {
     @usableFromInline let values: UnsafeMutablePointer<Element>
     @usableFromInline let keys: KeyColumn?
@@ -10,16 +10,16 @@ public struct Batch<Element: Event> {
 
     @inlinable @inline(__always)
     init(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
-        values = chunk.values(Element.self)
-        self.keys = keys
-        count = Int(truncatingIfNeeded: chunk.pointee.count)
+        unsafe values = unsafe chunk.values(Element.self)
+        unsafe self.keys = unsafe keys
+        count = unsafe Int(truncatingIfNeeded: chunk.pointee.count)
     }
 
     /// The event at an index in `0..<count`.
     @inlinable @inline(__always)
     public subscript(index: Int) -> Element {
         precondition(index >= 0 && index < count)
-        return values[index]
+        return unsafe values[index]
     }
 }
 
@@ -36,7 +36,7 @@ extension Batch: BatchChain {
     @inlinable public var batch: Batch<Element> { self }
     @inlinable @inline(__always)
     public func run(_ body: (Int, Element) -> Void) {
-        for index in 0..<count { body(index, values[index]) }
+        for index in 0..<count { unsafe body(index, values[index]) }
     }
 }
 
@@ -88,18 +88,18 @@ extension BatchChain where Element: Event {
     public func emit(_ emitter: inout Emitter<Element>) {
         let batch = batch
         emitter.reserve(batch.count)
-        let values = emitter.values
+        let values = unsafe emitter.values
         var count = emitter.count
-        if let keys = batch.keys {
-            let outKeys = emitter.keys
+        if let keys = unsafe batch.keys {
+            let outKeys = unsafe emitter.keys
             run { index, element in
-                (values + count).initialize(to: element)
-                outKeys[count] = keys[index]
+                unsafe (values + count).initialize(to: element)
+                unsafe outKeys[count] = unsafe keys[index]
                 count &+= 1
             }
         } else {
             run { _, element in
-                (values + count).initialize(to: element)
+                unsafe (values + count).initialize(to: element)
                 count &+= 1
             }
         }
@@ -108,7 +108,7 @@ extension BatchChain where Element: Event {
 }
 
 /// Where a flow puts its events.
-@frozen
+@safe @frozen
 public struct Emitter<Output: Event>: ~Copyable {
     @usableFromInline unowned(unsafe) let outlet: Outlet
     @usableFromInline var values: UnsafeMutablePointer<Output>
@@ -118,9 +118,9 @@ public struct Emitter<Output: Event>: ~Copyable {
 
     @inlinable
     init(_ outlet: Outlet) {
-        self.outlet = outlet
-        values = UnsafeMutablePointer(bitPattern: 64).unsafelyUnwrapped
-        keys = KeyColumn(bitPattern: 64).unsafelyUnwrapped
+        unsafe self.outlet = outlet
+        unsafe values = unsafe UnsafeMutablePointer(bitPattern: 64).unsafelyUnwrapped
+        unsafe keys = unsafe KeyColumn(bitPattern: 64).unsafelyUnwrapped
         count = 0
         capacity = 0
         load()
@@ -128,11 +128,11 @@ public struct Emitter<Output: Event>: ~Copyable {
 
     @inlinable
     mutating func load() {
-        count = outlet.buffer.pointee.count
-        capacity = outlet.buffer.pointee.capacity
-        if let chunk = outlet.buffer.pointee.chunk {
-            values = chunk.values(Output.self)
-            keys = chunk.keys
+        count = unsafe outlet.buffer.pointee.count
+        capacity = unsafe outlet.buffer.pointee.capacity
+        if let chunk = unsafe outlet.buffer.pointee.chunk {
+            unsafe values = unsafe chunk.values(Output.self)
+            unsafe keys = unsafe chunk.keys
         }
     }
 
@@ -140,8 +140,8 @@ public struct Emitter<Output: Event>: ~Copyable {
     @inlinable
     mutating func reserve(_ more: Int) {
         if capacity - count >= more { return }
-        outlet.buffer.pointee.count = count
-        outlet.makeRoom()
+        unsafe outlet.buffer.pointee.count = count
+        unsafe outlet.makeRoom()
         load()
         precondition(capacity - count >= more, "a batch gives more events than a chunk can hold")
     }
@@ -150,17 +150,17 @@ public struct Emitter<Output: Event>: ~Copyable {
     @inlinable @inline(__always)
     public mutating func emit(_ event: Output, key: Key = 0) {
         if count == capacity {
-            outlet.buffer.pointee.count = count
-            outlet.makeRoom()
+            unsafe outlet.buffer.pointee.count = count
+            unsafe outlet.makeRoom()
             load()
         }
-        (values + count).initialize(to: event)
-        keys[count] = key
+        unsafe (values + count).initialize(to: event)
+        unsafe keys[count] = key
         count &+= 1
     }
 
     @inlinable @inline(__always)
-    func close() { outlet.buffer.pointee.count = count }
+    func close() { unsafe outlet.buffer.pointee.count = count }
 }
 
 /// Makes the node of a flow on a partition.
@@ -172,12 +172,12 @@ func makeFlowNode<Input: Event, Output: Event>(
     // A chunk out holds at least what a chunk in does, so that a batch needs one check for room.
     var layout = ChunkLayout(of: Output.self)
     layout.widen(atLeast: ChunkLayout(of: Input.self).capacity, stride: MemoryLayout<Output>.stride)
-    let outlet = Outlet(
+    let outlet = unsafe Outlet(
         pool: partition.worker.pool, layout: layout, isKeyed: isKeyed, defersPushes: false)
     let node = makeNode(Input.self, Output.self, partition, definition, outlet)
-    node.onChunk = { chunk, keys in
+    unsafe node.onChunk = { chunk, keys in
         var emitter = Emitter<Output>(outlet)
-        body(Batch<Input>(chunk, keys), &emitter)
+        unsafe body(Batch<Input>(chunk, keys), &emitter)
         emitter.close()
     }
     return node
@@ -188,10 +188,10 @@ func makeFlowNode<Input: Event, Output: Event>(
 func makePassNode<Element: Event>(
     _: Element.Type, isKeyed: Bool, partition: Partition, definition: NodeDefinition
 ) -> Node {
-    let outlet = Outlet(
+    let outlet = unsafe Outlet(
         pool: partition.worker.pool, layout: ChunkLayout(of: Element.self), isKeyed: isKeyed,
         defersPushes: false)
     let node = makeNode(Element.self, Element.self, partition, definition, outlet)
-    node.onChunk = { chunk, keys in outlet.forward(chunk, isKeyed ? keys : nil) }
+    unsafe node.onChunk = { chunk, keys in unsafe outlet.forward(chunk, isKeyed ? keys : nil) }
     return node
 }

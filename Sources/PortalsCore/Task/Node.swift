@@ -1,7 +1,7 @@
 // A node of a workflow's graph on one partition: the closures that the builder made of the user's
 // code, each called once a chunk or once an atom, never once an event.
 
-public final class Node {
+@safe public final class Node {
     @usableFromInline unowned(unsafe) let partition: Partition
     let definition: NodeDefinition
     let index: Int
@@ -49,24 +49,24 @@ public final class Node {
         partition: Partition, definition: NodeDefinition, index: Int, outlet: Outlet,
         copyChunk: @escaping (ChunkPointer, KeyColumn?) -> ChunkPointer
     ) {
-        self.partition = partition
+        unsafe self.partition = partition
         self.definition = definition
         self.index = index
         self.outlet = outlet
-        self.copyChunk = copyChunk
+        unsafe self.copyChunk = unsafe copyChunk
     }
 
     /// Keeps a chunk beyond the call that brought it. A chunk of this worker with its own keys is
     /// shared; any other is copied, because only its owner may count its holders.
     @usableFromInline
     func keep(_ chunk: ChunkPointer, _ keys: KeyColumn?, isOutput: Bool) -> ChunkPointer {
-        if chunk.pointee.owner == partition.worker.pool.worker
+        if unsafe chunk.pointee.owner == partition.worker.pool.worker
             && (keys == nil ? !chunk.pointee.isKeyed : keys == chunk.keys)
         {
-            chunk.retain()
-            return chunk
+            unsafe chunk.retain()
+            return unsafe chunk
         }
-        return isOutput ? copyOutput.unsafelyUnwrapped(chunk, keys) : copyChunk(chunk, keys)
+        return unsafe isOutput ? copyOutput.unsafelyUnwrapped(chunk, keys) : copyChunk(chunk, keys)
     }
 
     /// Ends the node's part of an atom: `onAtomComplete`, and what was emitted goes on.
@@ -80,7 +80,7 @@ public final class Node {
 }
 
 /// The buffers of one sender for all destinations.
-@usableFromInline
+@safe @usableFromInline
 final class PartBuffers {
     @usableFromInline let count: Int
     @usableFromInline let buffers: UnsafeMutablePointer<PartBuffer>
@@ -90,19 +90,19 @@ final class PartBuffers {
     init(count: Int, layout: ChunkLayout, pool: ChunkPool) {
         self.count = count
         self.layout = FixedLayout(layout)
-        buffers = .allocate(capacity: count)
-        for index in 0..<count { (buffers + index).initialize(to: PartBuffer(pool: pool)) }
+        unsafe buffers = .allocate(capacity: count)
+        for index in 0..<count { unsafe (buffers + index).initialize(to: PartBuffer(pool: pool)) }
     }
 
     deinit {
-        buffers.deinitialize(count: count)
-        buffers.deallocate()
+        unsafe buffers.deinitialize(count: count)
+        unsafe buffers.deallocate()
     }
 
     /// Forgets everything; says each tag that goes.
     func discard(tagged: Bool, _ dropped: (UInt64) -> Void) {
         for index in 0..<count {
-            buffers[index].rewind(to: .init(fullCount: 0, count: 0), tagged: tagged, dropped)
+            unsafe buffers[index].rewind(to: .init(fullCount: 0, count: 0), tagged: tagged, dropped)
         }
     }
 }

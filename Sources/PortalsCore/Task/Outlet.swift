@@ -2,9 +2,9 @@
 
 /// What a node emits into, on one partition.
 ///
-/// Chunks are passed on when they are full and at the end of the atom, so that a chain works on memory
-/// that is still in the first-level cache. A chunk that nobody kept is filled again.
-public final class Outlet {
+/// Chunks are passed on when they are full and at the end of the atom, so that a chain works on
+/// memory that is still in the first-level cache. A chunk that nobody kept is filled again.
+@safe public final class Outlet {
     @usableFromInline let pool: ChunkPool
     @usableFromInline let layout: FixedLayout
     /// At a fixed address: contexts and emitters reach it without touching the class.
@@ -21,73 +21,73 @@ public final class Outlet {
         self.layout = FixedLayout(layout)
         self.isKeyed = isKeyed
         self.defersPushes = defersPushes
-        buffer = .allocate(capacity: 1)
-        buffer.initialize(to: PartBuffer(pool: pool))
+        unsafe buffer = .allocate(capacity: 1)
+        unsafe buffer.initialize(to: PartBuffer(pool: pool))
     }
 
     deinit {
-        buffer.deinitialize(count: 1)
-        buffer.deallocate()
+        unsafe buffer.deinitialize(count: 1)
+        unsafe buffer.deallocate()
     }
 
     /// Makes room for one more event.
     @usableFromInline @inline(never)
     func makeRoom() {
-        if buffer.pointee.chunk != nil && !defersPushes {
+        if unsafe buffer.pointee.chunk != nil && !defersPushes {
             pushOpen()
-            if buffer.pointee.chunk != nil { return }
+            if unsafe buffer.pointee.chunk != nil { return }
         }
-        buffer.pointee.next(layout.pointer, use: 0)
-        buffer.pointee.chunk.unsafelyUnwrapped.pointee.isKeyed = isKeyed
+        unsafe buffer.pointee.next(layout.pointer, use: 0)
+        unsafe buffer.pointee.chunk.unsafelyUnwrapped.pointee.isKeyed = isKeyed
     }
 
     /// Passes everything on that was emitted.
     @usableFromInline @inline(never)
     func flush() {
         pushFull()
-        if buffer.pointee.count > 0 { pushOpen() }
+        if unsafe buffer.pointee.count > 0 { pushOpen() }
     }
 
     /// Passes the full chunks on that waited for the end of a handler.
     @usableFromInline
     func pushFull() {
-        while !buffer.pointee.full.isEmpty {
-            let chunk = buffer.pointee.full.removeFirst().asChunk
-            push(chunk)
-            pool.release(chunk)
+        while unsafe !buffer.pointee.full.isEmpty {
+            let chunk = unsafe buffer.pointee.full.removeFirst().asChunk
+            unsafe push(chunk)
+            unsafe pool.release(chunk)
         }
     }
 
     private func pushOpen() {
-        let chunk = buffer.pointee.chunk.unsafelyUnwrapped
-        chunk.pointee.count = Int32(truncatingIfNeeded: buffer.pointee.count)
-        push(chunk)
-        if chunk.pointee.references == 1 {
-            ChunkPool.destroyValues(chunk)
-            chunk.pointee.count = 0
-            buffer.pointee.count = 0
+        let chunk = unsafe buffer.pointee.chunk.unsafelyUnwrapped
+        unsafe chunk.pointee.count = unsafe Int32(truncatingIfNeeded: buffer.pointee.count)
+        unsafe push(chunk)
+        if unsafe chunk.pointee.references == 1 {
+            unsafe ChunkPool.destroyValues(chunk)
+            unsafe chunk.pointee.count = 0
+            unsafe buffer.pointee.count = 0
         } else {
-            chunk.pointee.references &-= 1
-            buffer.pointee.chunk = nil
-            buffer.pointee.count = 0
-            buffer.pointee.capacity = 0
+            unsafe chunk.pointee.references &-= 1
+            unsafe buffer.pointee.chunk = nil
+            unsafe buffer.pointee.count = 0
+            unsafe buffer.pointee.capacity = 0
         }
     }
 
     @usableFromInline
     func push(_ chunk: ChunkPointer) {
-        let keys = isKeyed ? chunk.keys : nil
-        for port in downstream { port.accept(chunk, keys) }
+        let keys = unsafe isKeyed ? chunk.keys : nil
+        for port in downstream { unsafe port.accept(chunk, keys) }
     }
 
     /// Passes a chunk of somebody else on, with keys that may lie elsewhere.
     @usableFromInline
     func forward(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
-        for port in downstream { port.accept(chunk, keys) }
+        for port in downstream { unsafe port.accept(chunk, keys) }
     }
 
     /// Forgets everything that was emitted: the step is undone.
     func discard() {
-        buffer.pointee.rewind(to: .init(fullCount: 0, count: 0), tagged: false) { _ in }
+        unsafe buffer.pointee.rewind(to: .init(fullCount: 0, count: 0), tagged: false) { _ in }
     }
 }

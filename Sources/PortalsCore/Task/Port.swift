@@ -19,18 +19,18 @@ final class Port {
     var waiting = Queue<UInt64>(capacity: 2)
 
     init(node: Node, mode: Mode) {
-        self.node = node
+        unsafe self.node = node
         self.mode = mode
     }
 
     /// Takes a chunk that its holder keeps only until this returns.
     @usableFromInline
     func accept(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
-        node.hasEvents = true
+        unsafe node.hasEvents = true
         switch mode {
-        case .direct: node.onChunk(chunk, keys)
+        case .direct: unsafe node.onChunk(chunk, keys)
         case .held:
-            let kept = node.keep(chunk, keys, isOutput: copiesOutput)
+            let kept = unsafe node.keep(chunk, keys, isOutput: copiesOutput)
             waiting.append(UInt64(UInt(bitPattern: kept)))
         }
     }
@@ -38,9 +38,9 @@ final class Port {
     /// Feeds the node what waited.
     func drain() {
         while !waiting.isEmpty {
-            let chunk = waiting.removeFirst().asChunk
-            node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
-            node.partition.worker.pool.release(chunk)
+            let chunk = unsafe waiting.removeFirst().asChunk
+            unsafe node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+            unsafe node.partition.worker.pool.release(chunk)
         }
     }
 }

@@ -45,11 +45,11 @@ public final class Collector<Element: Event>: @unchecked Sendable {  // Parts ar
     public var atoms: [[Element]] {
         var steps: [UInt64: [[Element]]] = [:]
         for partition in parts.keys.sorted() {
-            for (step, events) in parts[partition].unsafelyUnwrapped.storage.atoms {
+            for (step, events) in unsafe parts[partition].unsafelyUnwrapped.storage.atoms {
                 steps[step, default: []].append(events)
             }
         }
-        return steps.keys.sorted().map { steps[$0].unsafelyUnwrapped.flatMap { $0 } }
+        return steps.keys.sorted().map { unsafe steps[$0].unsafelyUnwrapped.flatMap { $0 } }
     }
 
     /// All events in order.
@@ -85,25 +85,25 @@ final class CollectorStorage<Element: Event>: @unchecked Sendable {  // Written 
 func makeSinkNode<Body: SinkBody>(
     _ body: Body, partition: Partition, definition: NodeDefinition
 ) -> Node {
-    let outlet = Outlet(
+    let outlet = unsafe Outlet(
         pool: partition.worker.pool, layout: ChunkLayout(of: Never.self), isKeyed: false,
         defersPushes: false)
     let node = makeNode(Body.Element.self, Never.self, partition, definition, outlet)
     let store = UnsafeMutablePointer<Body>.allocate(capacity: 1)
-    store.initialize(to: body)
+    unsafe store.initialize(to: body)
     if partition.isAtomic {
         // Nothing leaves an atomic workflow before its step counts: chunks wait for the verdict.
         node.holdsChunks = true
     }
-    node.onChunk = { chunk, keys in
-        store.pointee.onBatch(Batch<Body.Element>(chunk, keys), partition.step)
+    unsafe node.onChunk = { chunk, keys in
+        unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), partition.step)
         node.hasSunk = true
     }
-    node.onStepEnd = { step in store.pointee.onAtomEnd(step) }
-    node.onSeal = { store.pointee.onSeal() }
+    node.onStepEnd = { step in unsafe store.pointee.onAtomEnd(step) }
+    node.onSeal = { unsafe store.pointee.onSeal() }
     node.tearDown = {
-        store.deinitialize(count: 1)
-        store.deallocate()
+        unsafe store.deinitialize(count: 1)
+        unsafe store.deallocate()
     }
     return node
 }

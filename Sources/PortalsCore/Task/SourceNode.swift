@@ -20,11 +20,11 @@ func makeSourceNode<Source: IndexedSource>(
     _ source: Source, count: UInt64, atomSize: UInt64, partition: Partition,
     definition: NodeDefinition
 ) -> Node {
-    let outlet = Outlet(
+    let outlet = unsafe Outlet(
         pool: partition.worker.pool, layout: ChunkLayout(of: Source.Element.self), isKeyed: false,
         defersPushes: false)
     let node = makeNode(Source.Element.self, Source.Element.self, partition, definition, outlet)
-    node.onChunk = { chunk, _ in outlet.forward(chunk, nil) }
+    unsafe node.onChunk = { chunk, _ in unsafe outlet.forward(chunk, nil) }
     let index = UInt64(partition.index)
     let partitions = UInt64(partition.partitionCount)
     node.produce = { atom in
@@ -33,17 +33,19 @@ func makeSourceNode<Source: IndexedSource>(
         var next = start + length * index / partitions
         let end = start + length * (index + 1) / partitions
         while next < end {
-            if outlet.buffer.pointee.count == outlet.buffer.pointee.capacity { outlet.makeRoom() }
-            let chunk = outlet.buffer.pointee.chunk.unsafelyUnwrapped
-            let filled = outlet.buffer.pointee.count
-            let room = outlet.buffer.pointee.capacity - filled
+            if unsafe outlet.buffer.pointee.count == outlet.buffer.pointee.capacity {
+                outlet.makeRoom()
+            }
+            let chunk = unsafe outlet.buffer.pointee.chunk.unsafelyUnwrapped
+            let filled = unsafe outlet.buffer.pointee.count
+            let room = unsafe outlet.buffer.pointee.capacity - filled
             let run = min(room, Int(truncatingIfNeeded: end - next))
-            let values = chunk.values(Source.Element.self) + filled
+            let values = unsafe chunk.values(Source.Element.self) + filled
             for offset in 0..<run {
-                (values + offset).initialize(
+                unsafe (values + offset).initialize(
                     to: source.event(at: next &+ UInt64(truncatingIfNeeded: offset)))
             }
-            outlet.buffer.pointee.count = filled + run
+            unsafe outlet.buffer.pointee.count = filled + run
             next += UInt64(truncatingIfNeeded: run)
         }
     }
@@ -55,17 +57,19 @@ func makeSourceNode<Source: IndexedSource>(
 func makeArraySourceNode<Element: Event>(
     _ atoms: [[Element]], partition: Partition, definition: NodeDefinition
 ) -> Node {
-    let outlet = Outlet(
+    let outlet = unsafe Outlet(
         pool: partition.worker.pool, layout: ChunkLayout(of: Element.self), isKeyed: false,
         defersPushes: false)
     let node = makeNode(Element.self, Element.self, partition, definition, outlet)
-    node.onChunk = { chunk, _ in outlet.forward(chunk, nil) }
+    unsafe node.onChunk = { chunk, _ in unsafe outlet.forward(chunk, nil) }
     let index = partition.index
     let partitions = partition.partitionCount
     node.produce = { number in
         let atom = atoms[Int(number)]
         var emitter = Emitter<Element>(outlet)
-        for event in atom[(atom.count * index / partitions)..<(atom.count * (index + 1) / partitions)] {
+        for event in atom[
+            (atom.count * index / partitions)..<(atom.count * (index + 1) / partitions)]
+        {
             emitter.emit(event)
         }
         emitter.close()
@@ -87,7 +91,7 @@ func makeSplitNode<Element: Event>(
                 var first = 0
                 while first < wants.count && !wants[first](event) { first += 1 }
                 if first == split {
-                    emitter.emit(event, key: batch.keys.map { $0[index] } ?? 0)
+                    unsafe emitter.emit(event, key: batch.keys.map { unsafe $0[index] } ?? 0)
                 } else if first == wants.count && split == 0 && !hasDefault {
                     dropped.count += 1
                 }

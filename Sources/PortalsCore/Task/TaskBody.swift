@@ -4,15 +4,16 @@
 /// The handlers of a task with one state value per key.
 ///
 /// One value of the conforming type lives on each partition: its stored properties are the
-/// per-partition state, `State` is the per-key state, in separate name spaces. Handlers are called on
-/// one thread at a time, in the order of the partition's steps; what they do is visible only when the
-/// step is complete.
+/// per-partition state, `State` is the per-key state, in separate name spaces. Handlers are called
+/// on one thread at a time, in the order of the partition's steps; what they do is visible only
+/// when the step is complete.
 ///
-/// - Cost: the handlers are compiled into the loop over a chunk: 0.6 ns an event and the table's look-up
-///   (shared/swift.md, section 2).
-/// - Errors: a body that `canFail` may call `task.fail`; the workflow's failure policy says what follows.
-///   Typed throws would be the natural form, but the optimiser of Swift 6.3 does not see through a
-///   witness that throws its associated error: 2.5 ns an event. The closure forms do throw.
+/// - Cost: the handlers are compiled into the loop over a chunk: 0.6 ns an event and the table's
+///   look-up (shared/swift.md, section 2).
+/// - Errors: a body that `canFail` may call `task.fail`; the workflow's failure policy says what
+///   follows. Typed throws would be the natural form, but the optimiser of Swift 6.3 does not see
+///   through a witness that throws its associated error: 2.5 ns an event. The closure forms do
+///   throw.
 public protocol TaskBody<Input>: SendableMetatype {
     /// What the task takes from its stream.
     associatedtype Input: Event
@@ -34,8 +35,8 @@ public protocol TaskBody<Input>: SendableMetatype {
     mutating func onEvent(_ event: Input, _ state: inout State, _ task: inout Context)
     /// Handles a request under the key that the portal gave it; answers now or in a continuation.
     mutating func onRequest(_ request: Request, _ state: inout State, _ task: inout Context)
-    /// Called once an atom and partition, after its events and before its end is passed on. There is
-    /// no current key: emit with `emit(_:key:)`.
+    /// Called once an atom and partition, after its events and before its end is passed on. There
+    /// is no current key: emit with `emit(_:key:)`.
     mutating func onAtomComplete(_ task: inout Context)
     /// Called once a partition at the end of the stream.
     mutating func onComplete(_ task: inout Context)
@@ -83,7 +84,8 @@ extension AskingBody {
 public enum AskFailure: UInt8, Error, Sendable {
     /// The replying application was stopped.
     case noReplier = 1
-    /// The handler of the request threw, its atom was aborted, or it ended without a reply for good.
+    /// The handler of the request threw, its atom was aborted, or it ended without a reply for
+    /// good.
     case replierFailed
     /// The reply did not come within the logical time that the ask gave it.
     case timedOut

@@ -3,9 +3,9 @@
 /// The current step, as a handler sees it; valid during the call only.
 ///
 /// - Ownership: the runtime's; passed `inout`, it cannot be kept.
-/// - Cost: `emit` and `reply` are two stores; `ask` with a remembered value adds a slot in a slab; an ask
-///   with a closure allocates.
-@frozen
+/// - Cost: `emit` and `reply` are two stores; `ask` with a remembered value adds a slot in a slab;
+///   an ask with a closure allocates.
+@safe @frozen
 public struct TaskContext<Body: TaskBody>: ~Copyable {
     @usableFromInline unowned(unsafe) let core: TaskCore
     /// The open chunk of the outlet, unpacked: no class field is touched for an event.
@@ -31,29 +31,30 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
 
     @inlinable @inline(__always)
     init(_ core: TaskCore, hasKey: Bool) {
-        self.core = core
+        unsafe self.core = core
         self.hasKey = hasKey
         currentKey = 0
-        asks = core.asks
+        unsafe asks = unsafe core.asks
         askLineCount = core.askCount
-        frames = core.frames.map { Unmanaged.passUnretained($0).toOpaque() }
-        replyBuffers = core.partition.replyBuffers
+        unsafe frames = unsafe core.frames.map { unsafe Unmanaged.passUnretained($0).toOpaque() }
+        unsafe replyBuffers = unsafe core.partition.replyBuffers
         // A body that replies to nothing has no values to lay out.
-        replyLayout = UnsafePointer(core.replyLayout?.pointer ?? core.outlet.layout.pointer)
-        count = core.outlet.buffer.pointee.count
-        capacity = core.outlet.buffer.pointee.capacity
-        if let chunk = core.outlet.buffer.pointee.chunk {
-            values = chunk.values(Body.Output.self)
-            keys = chunk.keys
+        unsafe replyLayout = unsafe UnsafePointer(
+            core.replyLayout?.pointer ?? core.outlet.layout.pointer)
+        count = unsafe core.outlet.buffer.pointee.count
+        capacity = unsafe core.outlet.buffer.pointee.capacity
+        if let chunk = unsafe core.outlet.buffer.pointee.chunk {
+            unsafe values = unsafe chunk.values(Body.Output.self)
+            unsafe keys = unsafe chunk.keys
         } else {
-            values = UnsafeMutablePointer(bitPattern: 64).unsafelyUnwrapped
-            keys = KeyColumn(bitPattern: 64).unsafelyUnwrapped
+            unsafe values = unsafe UnsafeMutablePointer(bitPattern: 64).unsafelyUnwrapped
+            unsafe keys = unsafe KeyColumn(bitPattern: 64).unsafelyUnwrapped
         }
     }
 
     /// Hands what was emitted back to the outlet.
     @inlinable @inline(__always)
-    func close() { core.outlet.buffer.pointee.count = count }
+    func close() { unsafe core.outlet.buffer.pointee.count = count }
 
     // MARK: The step
 
@@ -66,51 +67,51 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     }
 
     /// The recorded time of the step: nanoseconds since launch, never decreasing.
-    @inlinable public var time: UInt64 { core.partition.step.time }
+    @inlinable public var time: UInt64 { unsafe core.partition.step.time }
     /// The place of the step in the total order of the workflow's steps.
-    @inlinable public var step: UInt64 { core.partition.step.number }
+    @inlinable public var step: UInt64 { unsafe core.partition.step.number }
     /// This partition, in `0..<partitionCount`.
-    @inlinable public var partition: Int { core.partition.index }
-    @inlinable public var partitionCount: Int { core.partition.partitionCount }
+    @inlinable public var partition: Int { unsafe core.partition.index }
+    @inlinable public var partitionCount: Int { unsafe core.partition.partitionCount }
     /// A random number that replay repeats.
-    @inlinable public mutating func random() -> UInt64 { core.random() }
+    @inlinable public mutating func random() -> UInt64 { unsafe core.random() }
 
     // MARK: Emit
 
-    /// Emits an event under the current key; in `onAtomComplete` and `onComplete` under a key of the
-    /// partition's own.
+    /// Emits an event under the current key; in `onAtomComplete` and `onComplete` under a key of
+    /// the partition's own.
     @inlinable @inline(__always)
     public mutating func emit(_ event: Body.Output) { emit(event, key: currentKey) }
 
-    /// Emits an event under a key of your own; for `onAtomComplete` and `onComplete`. The event stays on
-    /// this partition until the next `key`.
+    /// Emits an event under a key of your own; for `onAtomComplete` and `onComplete`. The event
+    /// stays on this partition until the next `key`.
     @inlinable @inline(__always)
     public mutating func emit(_ event: Body.Output, key: Key) {
         if count == capacity { makeRoom() }
-        (values + count).initialize(to: event)
-        keys[count] = key
+        unsafe (values + count).initialize(to: event)
+        unsafe keys[count] = key
         count &+= 1
     }
 
     @inlinable @inline(never)
     mutating func makeRoom() {
-        core.outlet.buffer.pointee.count = count
-        core.outlet.makeRoom()
-        let chunk = core.outlet.buffer.pointee.chunk.unsafelyUnwrapped
-        values = chunk.values(Body.Output.self)
-        keys = chunk.keys
-        count = core.outlet.buffer.pointee.count
-        capacity = core.outlet.buffer.pointee.capacity
+        unsafe core.outlet.buffer.pointee.count = count
+        unsafe core.outlet.makeRoom()
+        let chunk = unsafe core.outlet.buffer.pointee.chunk.unsafelyUnwrapped
+        unsafe values = unsafe chunk.values(Body.Output.self)
+        unsafe keys = unsafe chunk.keys
+        count = unsafe core.outlet.buffer.pointee.count
+        capacity = unsafe core.outlet.buffer.pointee.capacity
     }
 
     /// Reloads the open chunk after the outlet was changed behind the context.
     @inlinable
     mutating func reload() {
-        count = core.outlet.buffer.pointee.count
-        capacity = core.outlet.buffer.pointee.capacity
-        if let chunk = core.outlet.buffer.pointee.chunk {
-            values = chunk.values(Body.Output.self)
-            keys = chunk.keys
+        count = unsafe core.outlet.buffer.pointee.count
+        capacity = unsafe core.outlet.buffer.pointee.capacity
+        if let chunk = unsafe core.outlet.buffer.pointee.chunk {
+            unsafe values = unsafe chunk.values(Body.Output.self)
+            unsafe keys = unsafe chunk.keys
         }
     }
 
@@ -121,9 +122,10 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     ///
     /// - Errors: traps in a body that does not say that it `canFail`.
     @inlinable public mutating func fail(_ error: String) {
-        precondition(Body.canFail, "\(core.path) fails without `static var canFail: Bool { true }`")
-        core.hasFailed = true
-        core.failure = error
+        precondition(
+            Body.canFail, unsafe "\(core.path) fails without `static var canFail: Bool { true }`")
+        unsafe core.hasFailed = true
+        unsafe core.failure = error
     }
 
     // MARK: State
@@ -131,28 +133,32 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     /// Forgets the state of the current key when the handler has returned.
     @inlinable public mutating func removeState() { removesState = true }
 
-    /// Calls a closure with every key of this task and partition, and its state, in an order that is a
-    /// function of the keys' history. For `onAtomComplete` and `onComplete`.
+    /// Calls a closure with every key of this task and partition, and its state, in an order that
+    /// is a function of the keys' history. For `onAtomComplete` and `onComplete`.
     @inlinable
     public func forEachState(_ body: (Key, inout Body.State) -> Void) {
-        let store = core.store.unsafelyUnwrapped.assumingMemoryBound(to: TaskStore<Body>.self)
-        store.pointee.table.updateAll { key, state in body(key, &state) }
+        let store = unsafe core.store.unsafelyUnwrapped.assumingMemoryBound(
+            to: TaskStore<Body>.self)
+        unsafe store.pointee.table.updateAll { key, state in body(key, &state) }
     }
 
     // MARK: Reply
 
     /// Answers the request that is being handled, or whose continuation this is.
     ///
-    /// - Errors: traps where there is no request, or on a second reply to it: that is the replier's bug.
+    /// - Errors: traps where there is no request, or on a second reply to it: that is the replier's
+    ///   bug.
     @inlinable @inline(__always)
     public mutating func reply(_ value: Body.Reply) {
         let origin = takeOrigin()
-        replyBuffers[ReplyOrigin.channel(origin)][ReplyOrigin.partition(origin)].append(
+        unsafe replyBuffers[ReplyOrigin.channel(origin)][ReplyOrigin.partition(origin)].append(
             value, key: 0, tag: requestTag, use: ReplyOrigin.use(origin), layout: replyLayout)
     }
 
     /// Refuses the request that is being handled: its future ends with `replierFailed`.
-    @inlinable public mutating func refuse() { core.refuse(takeOrigin(), requestTag, .replierFailed) }
+    @inlinable public mutating func refuse() {
+        unsafe core.refuse(takeOrigin(), requestTag, .replierFailed)
+    }
 
     /// A request was neither answered nor asked about: it never will be answered.
     @inlinable var leavesRequest: Bool { origin != ReplyOrigin.none && askCount == 0 }
@@ -177,13 +183,13 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         _ portal: Portal<Request, Reply>, _ request: Request, remembering memory: Body.Memory,
         timeoutNanoseconds: UInt64? = nil
     ) {
-        let line = line(of: portal.definition)
+        let line = unsafe line(of: portal.definition)
         let frame = Frame(key: currentKey, origin: origin, requestTag: requestTag, memory: memory)
-        let tag = Unmanaged<FrameSlab<Body.Memory>>.fromOpaque(frames.unsafelyUnwrapped)
+        let tag = unsafe Unmanaged<FrameSlab<Body.Memory>>.fromOpaque(frames.unsafelyUnwrapped)
             ._withUnsafeGuaranteedRef { $0.insert(frame) }
-        send(portal, request, tag, line)
+        unsafe send(portal, request, tag, line)
         if let timeoutNanoseconds {
-            core.expect(tag, core.use(line.pointee.index), within: timeoutNanoseconds)
+            unsafe core.expect(tag, core.use(line.pointee.index), within: timeoutNanoseconds)
         }
     }
 
@@ -193,30 +199,30 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     public mutating func ask<Request, Reply>(
         _ portal: Portal<Request, Reply>, _ request: Request, timeoutNanoseconds: UInt64? = nil
     ) -> Future<Reply> {
-        let line = line(of: portal.definition)
-        let use = core.use(line.pointee.index)
-        let futures = unsafeDowncast(
+        let line = unsafe line(of: portal.definition)
+        let use = unsafe core.use(line.pointee.index)
+        let futures = unsafe unsafeDowncast(
             use.futures.unsafelyUnwrapped, to: FutureSlab<Body, Reply>.self)
         let tag = futures.insert(
             Frame(
                 key: currentKey, origin: origin, requestTag: requestTag,
                 memory: Awaiting(continuation: nil)))
-        send(portal, request, tag, line)
-        if let timeoutNanoseconds { core.expect(tag, use, within: timeoutNanoseconds) }
+        unsafe send(portal, request, tag, line)
+        if let timeoutNanoseconds { unsafe core.expect(tag, use, within: timeoutNanoseconds) }
         return Future(tag: tag, use: use.index)
     }
 
     /// The task's ask of a portal.
     @inlinable @inline(__always)
     func line(of portal: PortalDefinition) -> UnsafeMutablePointer<AskLine> {
-        let identity = Unmanaged.passUnretained(portal).toOpaque()
-        var line = asks
-        let end = asks + askLineCount
-        while line < end {
-            if line.pointee.portal == identity { return line }
-            line += 1
+        let identity = unsafe Unmanaged.passUnretained(portal).toOpaque()
+        var line = unsafe asks
+        let end = unsafe asks + askLineCount
+        while unsafe line < end {
+            if unsafe line.pointee.portal == identity { return unsafe line }
+            unsafe line += 1
         }
-        core.undeclared(portal)
+        unsafe core.undeclared(portal)
     }
 
     @inlinable @inline(__always)
@@ -226,15 +232,15 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     ) {
         askCount &+= 1
         let key = if let keyedBy = portal.keyedBy { keyedBy(request) } else { currentKey }
-        let target = PortalsCore.partition(of: key, count: line.pointee.partitionCount)
-        line.pointee.buffers[target].append(
+        let target = unsafe PortalsCore.partition(of: key, count: line.pointee.partitionCount)
+        unsafe line.pointee.buffers[target].append(
             request, key: key, tag: tag, use: line.pointee.index, layout: line.pointee.layout)
     }
 
     /// An ask ended without a reply and the task has no handler for that.
     @inlinable @inline(never)
     func reportUnhandled(_ failure: AskFailure) {
-        core.report(
+        unsafe core.report(
             error: "an ask ended without a reply: \(failure.text)", event: "", key: currentKey,
             origin: origin, tag: requestTag)
     }

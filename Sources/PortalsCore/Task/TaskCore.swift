@@ -1,6 +1,6 @@
 // The runtime side of a task on one partition: what its context reaches into.
 
-@usableFromInline
+@safe @usableFromInline
 final class TaskCore {
     @usableFromInline unowned(unsafe) let partition: Partition
     @usableFromInline let outlet: Outlet
@@ -28,14 +28,14 @@ final class TaskCore {
 
     @usableFromInline
     init(partition: Partition, outlet: Outlet, index: Int, path: String) {
-        self.partition = partition
+        unsafe self.partition = partition
         self.outlet = outlet
         self.index = index
         self.path = path
-        asks = .allocate(capacity: Self.asksMax)
+        unsafe asks = .allocate(capacity: Self.asksMax)
     }
 
-    deinit { asks.deallocate() }
+    deinit { unsafe asks.deallocate() }
 
     /// More portals than any task has reason to ask.
     static let asksMax = 64
@@ -43,7 +43,7 @@ final class TaskCore {
     @usableFromInline
     func add(_ use: AskUse) {
         precondition(askCount < Self.asksMax, "\(path) asks more than \(Self.asksMax) portals")
-        (asks + askCount).initialize(
+        unsafe (asks + askCount).initialize(
             to: AskLine(
                 portal: Unmanaged.passUnretained(use.portal).toOpaque(),
                 buffers: use.requests.buffers, layout: UnsafePointer(use.requests.layout.pointer),
@@ -65,14 +65,15 @@ final class TaskCore {
             "\(path) asks \(portal.path) without saying so: name the portal in the task's `asks:`")
     }
 
-    /// The next of the step's random numbers: a function of seed, workflow, step, partition and task.
+    /// The next of the step's random numbers: a function of seed, workflow, step, partition and
+    /// task.
     @usableFromInline
     func random() -> UInt64 {
-        let step = partition.step.number
+        let step = unsafe partition.step.number
         if step != randomStep {
             randomStep = step
             randomState =
-                partition.seed ^ (step &* 0x9E37_79B9_7F4A_7C15) ^ (UInt64(index) << 48)
+                unsafe partition.seed ^ (step &* 0x9E37_79B9_7F4A_7C15) ^ (UInt64(index) << 48)
                 ^ (UInt64(partition.index) << 40)
         }
         randomState &+= 0x9E37_79B9_7F4A_7C15
@@ -85,7 +86,7 @@ final class TaskCore {
     /// Sends a reply to where a request came from.
     @usableFromInline
     func replies(to origin: UInt64) -> PartBuffers {
-        partition.replies[ReplyOrigin.channel(origin)]
+        unsafe partition.replies[ReplyOrigin.channel(origin)]
     }
 
     /// Refuses a request.
@@ -93,15 +94,15 @@ final class TaskCore {
     func refuse(_ origin: UInt64, _ tag: UInt64, _ failure: AskFailure) {
         guard origin != ReplyOrigin.none else { return }
         let buffers = replies(to: origin)
-        buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
+        unsafe buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
             tag: tag, reason: UInt64(failure.rawValue), use: ReplyOrigin.use(origin))
     }
 
     @usableFromInline
     func expect(_ tag: UInt64, _ use: AskUse, within nanoseconds: UInt64) {
-        let time = partition.step.time &+ nanoseconds
+        let time = unsafe partition.step.time &+ nanoseconds
         deadlines.append(AskDeadline(time: time, tag: tag, use: use.index))
-        partition.noteDeadline(time)
+        unsafe partition.noteDeadline(time)
     }
 
     /// Ends the asks whose time has come, the earliest first.
@@ -131,12 +132,14 @@ final class TaskCore {
     @usableFromInline
     func markHandler() {
         marks.removeAll(keepingCapacity: true)
-        marks.append(outlet.buffer.pointee.mark)
+        unsafe marks.append(outlet.buffer.pointee.mark)
         for use in uses {
-            for index in 0..<use.requests.count { marks.append(use.requests.buffers[index].mark) }
+            for index in 0..<use.requests.count {
+                unsafe marks.append(use.requests.buffers[index].mark)
+            }
         }
-        for buffers in partition.replies {
-            for index in 0..<buffers.count { marks.append(buffers.buffers[index].mark) }
+        for buffers in unsafe partition.replies {
+            for index in 0..<buffers.count { unsafe marks.append(buffers.buffers[index].mark) }
         }
     }
 
@@ -148,17 +151,17 @@ final class TaskCore {
             next += 1
             return marks[next - 1]
         }
-        outlet.buffer.pointee.rewind(to: mark(), tagged: false) { _ in }
+        unsafe outlet.buffer.pointee.rewind(to: mark(), tagged: false) { _ in }
         for use in uses {
             for index in 0..<use.requests.count {
-                use.requests.buffers[index].rewind(to: mark(), tagged: true) {
+                unsafe use.requests.buffers[index].rewind(to: mark(), tagged: true) {
                     tag in _ = use.forget?(tag)
                 }
             }
         }
-        for buffers in partition.replies {
+        for buffers in unsafe partition.replies {
             for index in 0..<buffers.count {
-                buffers.buffers[index].rewind(to: mark(), tagged: false) { _ in }
+                unsafe buffers.buffers[index].rewind(to: mark(), tagged: false) { _ in }
             }
         }
     }
@@ -166,16 +169,16 @@ final class TaskCore {
     /// The handler of an event, request or reply has failed.
     @usableFromInline
     func report(error: String, event: String, key: Key, origin: UInt64, tag: UInt64) {
-        partition.handlerFailed(
+        unsafe partition.handlerFailed(
             DeadLetter(
                 task: path, step: partition.step.number, partition: partition.index, key: key,
                 error: error, event: event))
-        if !partition.isAtomic { refuse(origin, tag, .replierFailed) }
+        if unsafe !partition.isAtomic { refuse(origin, tag, .replierFailed) }
     }
 }
 
 /// What an ask touches, unpacked: no class is touched for a request.
-@frozen @usableFromInline
+@safe @frozen @usableFromInline
 struct AskLine {
     /// The identity of the portal's definition, which its use keeps.
     @usableFromInline var portal: UnsafeMutableRawPointer
@@ -189,9 +192,9 @@ struct AskLine {
         portal: UnsafeMutableRawPointer, buffers: UnsafeMutablePointer<PartBuffer>,
         layout: UnsafePointer<ChunkLayout>, partitionCount: Int, index: UInt16
     ) {
-        self.portal = portal
-        self.buffers = buffers
-        self.layout = layout
+        unsafe self.portal = unsafe portal
+        unsafe self.buffers = unsafe buffers
+        unsafe self.layout = unsafe layout
         self.partitionCount = partitionCount
         self.index = index
     }

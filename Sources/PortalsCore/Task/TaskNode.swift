@@ -1,8 +1,8 @@
-// Makes a node of a task's handlers. Everything here is inlined into the user's module and specialised
-// there: what the runtime then holds are closures that it calls once a chunk.
+// Makes a node of a task's handlers. Everything here is inlined into the user's module and
+// specialised there: what the runtime then holds are closures that it calls once a chunk.
 
 /// One partition of a task: its store, its core, and the loops over events, requests and replies.
-@frozen @usableFromInline
+@safe @frozen @usableFromInline
 struct TaskPart<Body: TaskBody> {
     @usableFromInline let store: UnsafeMutablePointer<TaskStore<Body>>
     @usableFromInline unowned(unsafe) let core: TaskCore
@@ -11,8 +11,8 @@ struct TaskPart<Body: TaskBody> {
 
     @inlinable
     init(store: UnsafeMutablePointer<TaskStore<Body>>, core: TaskCore, guards: Bool) {
-        self.store = store
-        self.core = core
+        unsafe self.store = unsafe store
+        unsafe self.core = core
         self.guards = guards
     }
 
@@ -20,35 +20,36 @@ struct TaskPart<Body: TaskBody> {
 
     @inlinable @inline(__always)
     func handle(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
-        let values = chunk.values(Body.Input.self)
-        let count = Int(truncatingIfNeeded: chunk.pointee.count)
-        if Body.canFail || guards { return handleGuarded(values, keys, count) }
-        var context = TaskContext<Body>(core, hasKey: true)
-        if let keys {
+        let values = unsafe chunk.values(Body.Input.self)
+        let count = unsafe Int(truncatingIfNeeded: chunk.pointee.count)
+        if Body.canFail || guards { return unsafe handleGuarded(values, keys, count) }
+        var context = unsafe TaskContext<Body>(core, hasKey: true)
+        if let keys = unsafe keys {
             for index in 0..<count {
-                let key = keys[index]
+                let key = unsafe keys[index]
                 context.currentKey = key
-                let state = store.pointee.state(key)
-                store.pointee.body.onEvent(values[index], &state.pointee, &context)
+                let state = unsafe store.pointee.state(key)
+                unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
                 if context.removesState { remove(key, &context) }
             }
         } else {
-            let state = store.pointee.single
+            let state = unsafe store.pointee.single
             for index in 0..<count {
-                store.pointee.body.onEvent(values[index], &state.pointee, &context)
+                unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
             }
         }
         context.close()
     }
 
     @inlinable @inline(never)
-    func handleGuarded(_ values: UnsafeMutablePointer<Body.Input>, _ keys: KeyColumn?, _ count: Int) {
+    func handleGuarded(_ values: UnsafeMutablePointer<Body.Input>, _ keys: KeyColumn?, _ count: Int)
+    {
         for index in 0..<count {
-            let key = keys.map { $0[index] } ?? 0
+            let key = unsafe keys.map { unsafe $0[index] } ?? 0
             attempt(
-                key, ReplyOrigin.none, 0, describe: { eventText(values[index]) }
+                key, ReplyOrigin.none, 0, describe: { unsafe eventText(values[index]) }
             ) { body, state, task in
-                body.onEvent(values[index], &state, &task)
+                unsafe body.onEvent(values[index], &state, &task)
             }
         }
     }
@@ -57,31 +58,31 @@ struct TaskPart<Body: TaskBody> {
 
     @inlinable @inline(__always)
     func handle(requests chunk: ChunkPointer, _ origin: UInt64) {
-        let values = chunk.values(Body.Request.self)
-        let count = Int(truncatingIfNeeded: chunk.pointee.count)
-        let keys = chunk.keys
-        let tags = chunk.tags
+        let values = unsafe chunk.values(Body.Request.self)
+        let count = unsafe Int(truncatingIfNeeded: chunk.pointee.count)
+        let keys = unsafe chunk.keys
+        let tags = unsafe chunk.tags
         if Body.canFail || guards {
             for index in 0..<count {
-                attempt(
+                unsafe attempt(
                     keys[index], origin, tags[index], isRequest: true,
-                    describe: { eventText(values[index]) }
+                    describe: { unsafe eventText(values[index]) }
                 ) { body, state, task in
-                    body.onRequest(values[index], &state, &task)
+                    unsafe body.onRequest(values[index], &state, &task)
                 }
             }
             return
         }
-        var context = TaskContext<Body>(core, hasKey: true)
+        var context = unsafe TaskContext<Body>(core, hasKey: true)
         for index in 0..<count {
-            let key = keys[index]
+            let key = unsafe keys[index]
             context.currentKey = key
             context.origin = origin
-            context.requestTag = tags[index]
+            context.requestTag = unsafe tags[index]
             context.askCount = 0
-            let state = store.pointee.state(key)
-            store.pointee.body.onRequest(values[index], &state.pointee, &context)
-            if context.leavesRequest { core.refuse(origin, tags[index], .replierFailed) }
+            let state = unsafe store.pointee.state(key)
+            unsafe store.pointee.body.onRequest(values[index], &state.pointee, &context)
+            if context.leavesRequest { unsafe core.refuse(origin, tags[index], .replierFailed) }
             if context.removesState { remove(key, &context) }
         }
         context.close()
@@ -97,33 +98,34 @@ struct TaskPart<Body: TaskBody> {
             inout Body, Reply, Body.Memory, inout Body.State, inout TaskContext<Body>
         ) -> Void
     ) {
-        let values = chunk.values(Reply.self)
-        let count = Int(truncatingIfNeeded: chunk.pointee.count)
-        let tags = chunk.tags
-        if chunk.pointee.isRefusal {
+        let values = unsafe chunk.values(Reply.self)
+        let count = unsafe Int(truncatingIfNeeded: chunk.pointee.count)
+        let tags = unsafe chunk.tags
+        if unsafe chunk.pointee.isRefusal {
             for index in 0..<count {
-                use.fail?(
+                unsafe use.fail?(
                     tags[index],
                     AskFailure(rawValue: UInt8(truncatingIfNeeded: chunk.keys[index]))
                         ?? .replierFailed)
             }
             return
         }
-        let frames = unsafeDowncast(core.frames.unsafelyUnwrapped, to: FrameSlab<Body.Memory>.self)
+        let frames = unsafe unsafeDowncast(
+            core.frames.unsafelyUnwrapped, to: FrameSlab<Body.Memory>.self)
         let isGuarded = Body.canFail || guards
-        var context = TaskContext<Body>(core, hasKey: true)
+        var context = unsafe TaskContext<Body>(core, hasKey: true)
         for index in 0..<count {
-            let tag = tags[index]
+            let tag = unsafe tags[index]
             if AskTag.isFuture(tag) || isGuarded {
                 context.close()
                 if AskTag.isFuture(tag) {
-                    complete(tag, use, Reply.self, values[index], .cancelled)
+                    unsafe complete(tag, use, Reply.self, values[index], .cancelled)
                 } else if let frame = frames.take(tag) {
                     attempt(
                         frame.key, frame.origin, frame.requestTag,
-                        describe: { eventText(values[index]) }
+                        describe: { unsafe eventText(values[index]) }
                     ) { body, state, task in
-                        onReply(&body, values[index], frame.memory, &state, &task)
+                        unsafe onReply(&body, values[index], frame.memory, &state, &task)
                     }
                 }
                 context.reload()
@@ -133,8 +135,9 @@ struct TaskPart<Body: TaskBody> {
             context.currentKey = frame.key
             context.origin = frame.origin
             context.requestTag = frame.requestTag
-            let state = store.pointee.state(frame.key)
-            onReply(&store.pointee.body, values[index], frame.memory, &state.pointee, &context)
+            let state = unsafe store.pointee.state(frame.key)
+            unsafe onReply(
+                &store.pointee.body, values[index], frame.memory, &state.pointee, &context)
             if context.removesState { remove(frame.key, &context) }
         }
         context.close()
@@ -145,13 +148,14 @@ struct TaskPart<Body: TaskBody> {
     func complete<Reply: Event>(
         _ tag: UInt64, _ use: AskUse, _: Reply.Type, _ reply: Reply?, _ failure: AskFailure
     ) {
-        let futures = unsafeDowncast(
+        let futures = unsafe unsafeDowncast(
             use.futures.unsafelyUnwrapped, to: FutureSlab<Body, Reply>.self)
         guard let frame = futures.take(tag), let continuation = frame.memory.continuation else {
             return
         }
         attempt(
-            frame.key, frame.origin, frame.requestTag, describe: { reply.map { eventText($0) } ?? "" }
+            frame.key, frame.origin, frame.requestTag,
+            describe: { reply.map { eventText($0) } ?? "" }
         ) { _, state, task in
             continuation(reply, failure, &state, &task)
         }
@@ -180,10 +184,10 @@ struct TaskPart<Body: TaskBody> {
     @inlinable @inline(never)
     func remove(_ key: Key, _ context: inout TaskContext<Body>) {
         context.removesState = false
-        if store.pointee.isKeyed {
-            _ = store.pointee.table.remove(key)
+        if unsafe store.pointee.isKeyed {
+            _ = unsafe store.pointee.table.remove(key)
         } else {
-            store.pointee.single.pointee = store.pointee.body.initialState()
+            unsafe store.pointee.single.pointee = unsafe store.pointee.body.initialState()
         }
     }
 
@@ -194,35 +198,37 @@ struct TaskPart<Body: TaskBody> {
         describe: () -> String,
         _ handler: (inout Body, inout Body.State, inout TaskContext<Body>) -> Void
     ) {
-        if guards && origin != ReplyOrigin.none { core.partition.holdRequest(origin, tag) }
-        if core.partition.hasFailed { return }
-        var context = TaskContext<Body>(core, hasKey: key != nil)
-        context.currentKey = key ?? core.partition.ownKey
+        if guards && origin != ReplyOrigin.none { unsafe core.partition.holdRequest(origin, tag) }
+        if unsafe core.partition.hasFailed { return }
+        var context = unsafe TaskContext<Body>(core, hasKey: key != nil)
+        context.currentKey = unsafe key ?? core.partition.ownKey
         context.origin = origin
         context.requestTag = tag
         let stateKey = key ?? 0
         let touchesState = key != nil
-        if guards { store.pointee.remember(touchesState ? stateKey : nil) }
+        if guards { unsafe store.pointee.remember(touchesState ? stateKey : nil) }
         var before: Body.State?
         var bodyBefore: Body?
         if Body.canFail {
-            core.markHandler()
-            bodyBefore = store.pointee.body
-            if touchesState { before = store.pointee.before(stateKey) }
+            unsafe core.markHandler()
+            bodyBefore = unsafe store.pointee.body
+            if touchesState { before = unsafe store.pointee.before(stateKey) }
         }
-        let state = touchesState ? store.pointee.state(stateKey) : store.pointee.single
-        handler(&store.pointee.body, &state.pointee, &context)
+        let state = unsafe touchesState ? store.pointee.state(stateKey) : store.pointee.single
+        unsafe handler(&store.pointee.body, &state.pointee, &context)
         context.close()
-        if !Body.canFail || !core.hasFailed {
+        if unsafe !Body.canFail || !core.hasFailed {
             if context.removesState { remove(stateKey, &context) }
-            if isRequest && context.leavesRequest { core.refuse(origin, tag, .replierFailed) }
-            if Body.canFail { core.outlet.pushFull() }
+            if isRequest && context.leavesRequest {
+                unsafe core.refuse(origin, tag, .replierFailed)
+            }
+            if Body.canFail { unsafe core.outlet.pushFull() }
         } else {
-            core.hasFailed = false
-            core.rewindHandler()
-            if let bodyBefore { store.pointee.body = bodyBefore }
-            if touchesState { store.pointee.restore(stateKey, before) }
-            core.report(
+            unsafe core.hasFailed = false
+            unsafe core.rewindHandler()
+            if let bodyBefore { unsafe store.pointee.body = bodyBefore }
+            if touchesState { unsafe store.pointee.restore(stateKey, before) }
+            unsafe core.report(
                 error: core.failure, event: describe(), key: stateKey, origin: origin,
                 tag: tag)
         }
@@ -233,9 +239,9 @@ struct TaskPart<Body: TaskBody> {
 @inlinable
 func eventText<Value>(_ value: Value) -> String {
     #if hasFeature(Embedded)
-        return ""
+    return ""
     #else
-        return String(describing: value)
+    return String(describing: value)
     #endif
 }
 
@@ -259,27 +265,29 @@ public struct Asking<Body: TaskBody>: Sendable {
     @inlinable @inline(__always)
     public init<Request, Reply>(
         _ asked: Portal<Request, Reply>,
-        onReply: @escaping @Sendable (
-            inout Body, Reply, Body.Memory, inout Body.State, inout TaskContext<Body>
-        ) -> Void,
-        onFailure: @escaping @Sendable (
-            inout Body, AskFailure, Body.Memory, inout Body.State, inout TaskContext<Body>
-        ) -> Void
+        onReply:
+            @escaping @Sendable (
+                inout Body, Reply, Body.Memory, inout Body.State, inout TaskContext<Body>
+            ) -> Void,
+        onFailure:
+            @escaping @Sendable (
+                inout Body, AskFailure, Body.Memory, inout Body.State, inout TaskContext<Body>
+            ) -> Void
     ) {
         self.init(
             portal: asked.definition, requestLayout: ChunkLayout(of: Request.self, tagged: true)
         ) { part, use in
-            let frames = unsafeDowncast(
+            let frames = unsafe unsafeDowncast(
                 part.core.frames.unsafelyUnwrapped, to: FrameSlab<Body.Memory>.self)
             let futures = FutureSlab<Body, Reply>(isFuture: true)
             use.futures = futures
             use.pendingFutures = { futures.count }
-            use.deliver = { chunk in
-                part.handle(replies: chunk, Reply.self, use, onReply)
+            unsafe use.deliver = { chunk in
+                unsafe part.handle(replies: chunk, Reply.self, use, onReply)
             }
             use.fail = { [unowned(unsafe) use] tag, failure in
                 if AskTag.isFuture(tag) {
-                    part.complete(tag, use, Reply.self, nil, failure)
+                    unsafe part.complete(tag, use, Reply.self, nil, failure)
                 } else if let frame = frames.take(tag) {
                     part.attempt(
                         frame.key, frame.origin, frame.requestTag, describe: { failure.text }
@@ -321,7 +329,7 @@ func makeTaskNode<Body: TaskBody>(
     _ body: Body, isKeyed: Bool, asks: [Asking<Body>], replies: Bool, partition: Partition,
     definition: NodeDefinition
 ) -> Node {
-    let outlet = Outlet(
+    let outlet = unsafe Outlet(
         pool: partition.worker.pool, layout: ChunkLayout(of: Body.Output.self), isKeyed: isKeyed,
         defersPushes: Body.canFail)
     let node = makeNode(Body.Input.self, Body.Output.self, partition, definition, outlet)
@@ -329,25 +337,25 @@ func makeTaskNode<Body: TaskBody>(
         partition: partition, outlet: outlet, index: definition.index, path: definition.path)
     node.core = core
     let store = UnsafeMutablePointer<TaskStore<Body>>.allocate(capacity: 1)
-    store.initialize(
+    unsafe store.initialize(
         to: TaskStore(
             body: body, isKeyed: isKeyed, logs: partition.isAtomic, seed: partition.seed,
             memory: partition.worker.memory))
-    core.store = UnsafeMutableRawPointer(store)
-    let part = TaskPart<Body>(store: store, core: core, guards: partition.isAtomic)
-    node.onChunk = { chunk, keys in part.handle(chunk, keys) }
+    unsafe core.store = UnsafeMutableRawPointer(store)
+    let part = unsafe TaskPart<Body>(store: store, core: core, guards: partition.isAtomic)
+    unsafe node.onChunk = { chunk, keys in unsafe part.handle(chunk, keys) }
     if definition.endsAtoms { node.onAtomEnd = { part.endAtom() } }
     node.onComplete = { part.endStream() }
     if replies {
         core.replyLayout = FixedLayout(ChunkLayout(of: Body.Reply.self, tagged: true))
-        node.onRequests = { chunk, origin in part.handle(requests: chunk, origin) }
+        unsafe node.onRequests = { chunk, origin in unsafe part.handle(requests: chunk, origin) }
     }
     if !asks.isEmpty {
         let frames = FrameSlab<Body.Memory>(isFuture: false)
         core.frames = frames
         node.pendingAsks = { [unowned(unsafe) core] in
             var count = frames.count
-            for use in core.uses { count += use.pendingFutures.unsafelyUnwrapped() }
+            for use in unsafe core.uses { unsafe count += use.pendingFutures.unsafelyUnwrapped() }
             return count
         }
     }
@@ -356,10 +364,12 @@ func makeTaskNode<Body: TaskBody>(
         core.add(use)
         ask.install(part, use)
     }
-    if partition.isAtomic { node.settle = { commits in store.pointee.settle(commits: commits) } }
+    if partition.isAtomic {
+        node.settle = { commits in unsafe store.pointee.settle(commits: commits) }
+    }
     node.tearDown = {
-        store.deinitialize(count: 1)
-        store.deallocate()
+        unsafe store.deinitialize(count: 1)
+        unsafe store.deallocate()
     }
     return node
 }
@@ -370,10 +380,10 @@ func makeNode<Input, Output>(
     _: Input.Type, _: Output.Type, _ partition: Partition, _ definition: NodeDefinition,
     _ outlet: Outlet
 ) -> Node {
-    let node = Node(
+    let node = unsafe Node(
         partition: partition, definition: definition, index: definition.index, outlet: outlet,
         copyChunk: makeCopier(Input.self, partition))
-    node.copyOutput = makeCopier(Output.self, partition)
+    unsafe node.copyOutput = unsafe makeCopier(Output.self, partition)
     return node
 }
 
@@ -382,18 +392,18 @@ func makeNode<Input, Output>(
 func makeCopier<Element>(
     _: Element.Type, _ partition: Partition
 ) -> (ChunkPointer, KeyColumn?) -> ChunkPointer {
-    let pool = partition.worker.pool
+    let pool = unsafe partition.worker.pool
     // Chunks refer to the layout's element kind without counting: the closure keeps it.
     let standard = ChunkLayout(of: Element.self)
     return { chunk, keys in
-        let count = Int(chunk.pointee.count)
+        let count = unsafe Int(chunk.pointee.count)
         var layout = standard
-        layout.widen(atLeast: chunk.pointee.count, stride: MemoryLayout<Element>.stride)
-        let copy = pool.take(layout)
-        copy.values(Element.self).initialize(from: chunk.values(Element.self), count: count)
-        if let keys { copy.keys.update(from: keys, count: count) }
-        copy.pointee.isKeyed = keys != nil
-        copy.pointee.count = Int32(count)
-        return copy
+        unsafe layout.widen(atLeast: chunk.pointee.count, stride: MemoryLayout<Element>.stride)
+        let copy = unsafe pool.take(layout)
+        unsafe copy.values(Element.self).initialize(from: chunk.values(Element.self), count: count)
+        if let keys = unsafe keys { unsafe copy.keys.update(from: keys, count: count) }
+        unsafe copy.pointee.isKeyed = unsafe keys != nil
+        unsafe copy.pointee.count = Int32(count)
+        return unsafe copy
     }
 }

@@ -1,7 +1,7 @@
 // The state of a task on one partition: a table by key, or one value; and how it is undone.
 
 /// The state of one task on one partition, at a fixed address.
-@frozen @usableFromInline
+@safe @frozen @usableFromInline
 struct TaskStore<Body: TaskBody>: ~Copyable {
     @usableFromInline var body: Body
     @usableFromInline var table: StateTable<Body.State>
@@ -28,36 +28,36 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
         self.body = body
         self.isKeyed = isKeyed && MemoryLayout<Body.State>.size > 0
         self.table = StateTable(seed: seed, memory: memory)
-        self.single = .allocate(capacity: 1)
-        self.single.initialize(to: body.initialState())
+        unsafe self.single = .allocate(capacity: 1)
+        unsafe self.single.initialize(to: body.initialState())
         self.log = logs ? [] : nil
     }
 
     @inlinable deinit {
-        single.deinitialize(count: 1)
-        single.deallocate()
+        unsafe single.deinitialize(count: 1)
+        unsafe single.deallocate()
     }
 
     /// The state of a key, made if it is new. Valid until the next call.
     @inlinable @inline(__always)
     mutating func state(_ key: Key) -> UnsafeMutablePointer<Body.State> {
-        if MemoryLayout<Body.State>.size == 0 || !isKeyed { return single }
+        if MemoryLayout<Body.State>.size == 0 || !isKeyed { return unsafe single }
         var isNew = false
-        return table.reference(key, default: body.initialState(), inserted: &isNew)
+        return unsafe table.reference(key, default: body.initialState(), inserted: &isNew)
     }
 
-    /// Copies what the handler of this key may change. Only for bodies that can fail, or that run in
-    /// a workflow whose atoms can be aborted.
+    /// Copies what the handler of this key may change. Only for bodies that can fail, or that run
+    /// in a workflow whose atoms can be aborted.
     @inlinable
     mutating func before(_ key: Key) -> Body.State? {
-        if MemoryLayout<Body.State>.size == 0 || !isKeyed { return single.pointee }
-        return table.find(key)?.pointee
+        if MemoryLayout<Body.State>.size == 0 || !isKeyed { return unsafe single.pointee }
+        return unsafe table.find(key)?.pointee
     }
 
     @inlinable
     mutating func restore(_ key: Key, _ before: Body.State?) {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed {
-            if let before { single.pointee = before }
+            if let before { unsafe single.pointee = before }
         } else if let before {
             table.update(key, default: before) { $0 = before }
         } else {

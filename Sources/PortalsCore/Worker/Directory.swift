@@ -1,5 +1,5 @@
-// Who is where: elements, partitions, leaders and workers of a running system. Changed by launches only,
-// while all workers stand still.
+// Who is where: elements, partitions, leaders and workers of a running system. Changed by launches
+// only, while all workers stand still.
 import Synchronization
 
 /// The running system as all workers see it.
@@ -13,7 +13,9 @@ final class Directory: @unchecked Sendable {  // See each field.
     var workers: [Worker] = []
     let roots = Roots()
     private var stopFlags: [String: StopFlag] = [:]
-    private var replays: [(producer: ElementPlan, consumer: ElementPlan, channel: Int, stream: StreamDefinition)] = []
+    private var replays:
+        [(producer: ElementPlan, consumer: ElementPlan, channel: Int, stream: StreamDefinition)] =
+            []
     /// Set by the driver: endless generators give no more atoms.
     private let stopping = Atomic<Bool>(false)
     /// For measurements that run a number of atoms of every endless generator; set before a run.
@@ -26,7 +28,9 @@ final class Directory: @unchecked Sendable {  // See each field.
     func isStopped(_ application: String) -> Bool { stopFlag(application).isSet }
 
     /// Read by all leaders of the application, set by any.
-    func stopFlag(_ application: String) -> StopFlag { stopFlags[application].unsafelyUnwrapped }
+    func stopFlag(_ application: String) -> StopFlag {
+        unsafe stopFlags[application].unsafelyUnwrapped
+    }
 
     func stop(_ application: String) {
         stopFlags[application]?.flag.store(true, ordering: .relaxed)
@@ -65,7 +69,7 @@ final class Directory: @unchecked Sendable {  // See each field.
         for plan in added {
             for output in plan.definition.outputs
             where plan.definition.retainedAtoms > 0 && output.path == plan.path {
-                let node = output.node.unsafelyUnwrapped.index
+                let node = unsafe output.node.unsafelyUnwrapped.index
                 plan.nodes[node].isCollected = true
                 plan.channels.append(
                     ChannelPlan(
@@ -85,7 +89,11 @@ final class Directory: @unchecked Sendable {  // See each field.
         for plan in elements {
             for index in 0..<plan.partitionCount {
                 let partition = partitions[plan.firstPartition + index]
-                if added.contains(where: { $0 === plan }) { partition.build() } else { partition.extend() }
+                if added.contains(where: { $0 === plan }) {
+                    partition.build()
+                } else {
+                    partition.extend()
+                }
             }
         }
         for leader in leaders { leader?.extend() }
@@ -110,7 +118,7 @@ final class Directory: @unchecked Sendable {  // See each field.
                         node: node, channel: plan, consumer: consumer)
                 }
             }
-            leaders[producer.id]?.replay(
+            unsafe leaders[producer.id]?.replay(
                 channel: channel, stream: stream, to: leaders[consumer.id].unsafelyUnwrapped)
         }
         replays = []

@@ -1,6 +1,7 @@
-// Where parts wait for their step: a queue for each sender, because parts of one sender come in order.
+// Where parts wait for their step: a queue for each sender, because parts of one sender come in
+// order.
 
-final class Inlet {
+@safe final class Inlet {
     let senderCount: Int
     private let queues: UnsafeMutablePointer<Queue<Arrival>>
 
@@ -11,17 +12,19 @@ final class Inlet {
 
     init(senderCount: Int) {
         self.senderCount = senderCount
-        queues = .allocate(capacity: senderCount)
-        for sender in 0..<senderCount { (queues + sender).initialize(to: Queue(capacity: 4)) }
+        unsafe queues = .allocate(capacity: senderCount)
+        for sender in 0..<senderCount {
+            unsafe (queues + sender).initialize(to: Queue(capacity: 4))
+        }
     }
 
     deinit {
-        queues.deinitialize(count: senderCount)
-        queues.deallocate()
+        unsafe queues.deinitialize(count: senderCount)
+        unsafe queues.deallocate()
     }
 
     func append(_ part: Part, sender: Int, step: UInt64) {
-        queues[sender].append(Arrival(step: step, part: part))
+        unsafe queues[sender].append(Arrival(step: step, part: part))
     }
 
     /// The parts of a step are there, from each sender that has one.
@@ -30,7 +33,7 @@ final class Inlet {
         while senders != 0 {
             let sender = senders.trailingZeroBitCount
             senders &= senders - 1
-            if queues[sender].isEmpty { return false }
+            if unsafe queues[sender].isEmpty { return false }
         }
         return true
     }
@@ -38,17 +41,17 @@ final class Inlet {
     /// Every sender has sent its part of a step, empty or not.
     func hasAll(_ step: UInt64) -> Bool {
         for sender in 0..<senderCount {
-            if queues[sender].isEmpty || queues[sender].first.step != step { return false }
+            if unsafe queues[sender].isEmpty || queues[sender].first.step != step { return false }
         }
         return true
     }
 
     func isNext(_ step: UInt64) -> Bool {
-        !queues[0].isEmpty && queues[0].first.step == step
+        unsafe !queues[0].isEmpty && queues[0].first.step == step
     }
 
     func take(sender: Int, step: UInt64) -> Part {
-        let arrival = queues[sender].removeFirst()
+        let arrival = unsafe queues[sender].removeFirst()
         precondition(
             arrival.step == step,
             "a part of step \(arrival.step) stands where one of step \(step) is due")

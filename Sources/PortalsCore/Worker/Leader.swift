@@ -42,8 +42,8 @@ final class Leader {
 
     init(element: ElementPlan, worker: Worker, directory: Directory, window: Int) {
         self.element = element
-        self.worker = worker
-        self.directory = directory
+        unsafe self.worker = worker
+        unsafe self.directory = directory
         stopFlag = directory.stopFlag(element.application)
         partitions = element.partitionCount
         pendingAsks = Array(repeating: 0, count: element.partitionCount)
@@ -62,7 +62,9 @@ final class Leader {
             default: break
             }
         }
-        if channelCount != element.channels.count { layOutMasks(element.channels.count, ledgerCapacity) }
+        if channelCount != element.channels.count {
+            layOutMasks(element.channels.count, ledgerCapacity)
+        }
     }
 
     private func layOutMasks(_ channels: Int, _ capacity: Int) {
@@ -71,7 +73,8 @@ final class Leader {
             let number = Int(ledger[offset].number)
             for channel in 0..<channelCount {
                 for partition in 0..<partitions {
-                    let old = ((number & (ledgerCapacity - 1)) * channelCount + channel) * partitions
+                    let old =
+                        ((number & (ledgerCapacity - 1)) * channelCount + channel) * partitions
                     let new = ((number & (capacity - 1)) * channels + channel) * partitions
                     masks[new + partition] = ledgerMasks[old + partition]
                 }
@@ -83,7 +86,8 @@ final class Leader {
     }
 
     private func maskIndex(_ number: UInt64, _ channel: Int) -> Int {
-        ((Int(truncatingIfNeeded: number) & (ledgerCapacity - 1)) * channelCount + channel) * partitions
+        ((Int(truncatingIfNeeded: number) & (ledgerCapacity - 1)) * channelCount + channel)
+            * partitions
     }
 
     // MARK: Decide
@@ -110,7 +114,8 @@ final class Leader {
                 if isStopped {
                     decideRefusal(input, atom)
                 } else {
-                    decide(input, atom.step, atom.root, time: directory.roots.entryTime(atom.root))
+                    unsafe decide(
+                        input, atom.step, atom.root, time: directory.roots.entryTime(atom.root))
                 }
                 return true
             }
@@ -126,18 +131,18 @@ final class Leader {
     func admit() -> Bool {
         guard element.generator != nil, canDecide, !isExhausted, !isStopped else { return false }
         guard let cell = freeRoot() else { return false }
-        var entry = worker.clock()
+        var entry = unsafe worker.clock()
         if let rate = element.generator?.atomsPerSecond {
             let start = startTime ?? entry
             startTime = start
             let due = start + UInt64(Double(nextAtom) * 1e9 / rate)
             if due > entry {
-                worker.noteDue(due)
+                unsafe worker.noteDue(due)
                 return false
             }
             entry = due
         }
-        directory.roots.begin(cell, entryTime: entry)
+        unsafe directory.roots.begin(cell, entryTime: entry)
         senderMasks.removeAll(keepingCapacity: true)
         decide(sourceInput, nextAtom, UInt32(cell), time: entry)
         nextAtom += 1
@@ -149,9 +154,11 @@ final class Leader {
     /// The generator has no more atoms.
     var isExhausted: Bool {
         guard let generator = element.generator else { return true }
-        if let stop = directory.stopAtoms { return nextAtom >= min(stop, generator.atomCount ?? .max) }
+        if let stop = unsafe directory.stopAtoms {
+            return nextAtom >= min(stop, generator.atomCount ?? .max)
+        }
         if let limit = generator.atomCount { return nextAtom >= limit }
-        return directory.isStopping
+        return unsafe directory.isStopping
     }
 
     /// Atoms that its generator has given.
@@ -160,7 +167,7 @@ final class Leader {
     private func freeRoot() -> Int? {
         for offset in 0..<rootCells.count {
             let cell = rootCells.lowerBound + (rootHint + offset) % rootCells.count
-            if directory.roots.isFree(cell) {
+            if unsafe directory.roots.isFree(cell) {
                 rootHint += offset + 1
                 return cell
             }
@@ -172,7 +179,9 @@ final class Leader {
         lastTime = max(lastTime, time)
         let number = nextStep
         nextStep += 1
-        if order != nil { order?.append(OrderEntry(input: UInt16(input), producerStep: producerStep)) }
+        if order != nil {
+            order?.append(OrderEntry(input: UInt16(input), producerStep: producerStep))
+        }
         let plan = element.inputs[input]
         var record = StepRecord(
             number: number, time: lastTime, producerStep: producerStep, senders: 0, root: root,
@@ -188,7 +197,7 @@ final class Leader {
         ledger[ledger.count - 1].participants = pending
         for partition in 0..<partitions where pending & (1 << UInt64(partition)) != 0 {
             record.senders = senders(for: partition)
-            worker.send(record, to: element, partition: partition)
+            unsafe worker.send(record, to: element, partition: partition)
         }
         if pending == 0 { retire() }
     }
@@ -207,7 +216,7 @@ final class Leader {
         ledger[ledger.count - 1].participants = all
         for partition in 0..<partitions {
             record.senders = senders(for: partition)
-            worker.send(record, to: element, partition: partition)
+            unsafe worker.send(record, to: element, partition: partition)
         }
     }
 
@@ -253,10 +262,12 @@ final class Leader {
         ledger[offset].pending = entry.participants
         if entry.hasFailed {
             abortedAtoms += 1
-            if element.definition.policy == .stopApplication { directory.stop(element.application) }
+            if element.definition.policy == .stopApplication {
+                unsafe directory.stop(element.application)
+            }
         }
         for partition in 0..<partitions where entry.participants & (1 << UInt64(partition)) != 0 {
-            worker.sendVerdict(
+            unsafe worker.sendVerdict(
                 entry.number, element: element, partition: partition, commits: !entry.hasFailed)
         }
     }
@@ -278,10 +289,10 @@ final class Leader {
                 published += 1
             }
             // Consequences are counted before any of them can be done.
-            let isLast = directory.roots.add(published - 1, to: entry.root)
+            let isLast = unsafe directory.roots.add(published - 1, to: entry.root)
             if published > 0 { publish(entry) }
             if isLast && entry.root != Roots.system {
-                worker.rootDone(entryTime: directory.roots.entryTime(entry.root))
+                unsafe worker.rootDone(entryTime: directory.roots.entryTime(entry.root))
             }
             if entry.input == UInt16(truncatingIfNeeded: element.sealInput) { ending = .sealed }
         }
@@ -295,7 +306,7 @@ final class Leader {
             var any: UInt64 = 0
             for partition in 0..<partitions { any |= ledgerMasks[start + partition] }
             if any == 0 { continue }
-            worker.sendAvailable(
+            unsafe worker.sendAvailable(
                 element: plan.consumer, input: plan.input, step: entry.number, root: entry.root,
                 masks: ledgerMasks, from: start, count: partitions)
         }
@@ -351,7 +362,7 @@ final class Leader {
         var wide: [UInt64] = []
         for atom in retained[source] ?? [] where atom.step >= plan.firstStep {
             wide = aligned(atom.masks, plan)
-            _ = directory.roots.add(1, to: Roots.system)
+            _ = unsafe directory.roots.add(1, to: Roots.system)
             for partition in 0..<partitions {
                 consumer.receive(
                     input: plan.input, step: atom.step, root: Roots.system, mask: wide[partition],
@@ -360,7 +371,8 @@ final class Leader {
         }
         var end: UInt64 = 0
         for partition in 0..<partitions {
-            end = max(end, directory.partitions[element.firstPartition + partition].endedSteps)
+            end = unsafe max(
+                end, directory.partitions[element.firstPartition + partition].endedSteps)
         }
         lateChannels.append((channel: index, source: source, end: end))
     }
@@ -410,10 +422,10 @@ final class Leader {
         case .open:
             guard isExhausted, isQuiet,
                 element.externalUpstream.isSubset(of: completedUpstream),
-                !element.sealsAtRest || directory.roots.allFree
+                unsafe !element.sealsAtRest || directory.roots.allFree
             else { return false }
             ending = .sealing
-            _ = directory.roots.add(1, to: Roots.system)
+            _ = unsafe directory.roots.add(1, to: Roots.system)
             senderMasks.removeAll(keepingCapacity: true)
             decide(element.sealInput, 0, Roots.system, time: lastTime)
             return true
@@ -429,7 +441,7 @@ final class Leader {
     private func sendCompleted() {
         // Sorted: a set's order differs from run to run, and a seed is to repeat its schedule.
         for consumer in element.downstream.sorted() {
-            worker.sendCompleted(element.id, to: consumer)
+            unsafe worker.sendCompleted(element.id, to: consumer)
         }
     }
 
@@ -458,7 +470,7 @@ final class Leader {
         deadlines.removeAll { $0 <= now }
         if isStopped { return true }
         if pendingAsks.allSatisfy({ $0 == 0 }) && ledger.isEmpty { return true }
-        _ = directory.roots.add(1, to: Roots.system)
+        _ = unsafe directory.roots.add(1, to: Roots.system)
         senderMasks.removeAll(keepingCapacity: true)
         decide(element.timerInput, 0, Roots.system, time: max(now, lastTime))
         return true

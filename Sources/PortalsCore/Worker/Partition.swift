@@ -1,10 +1,10 @@
-// One partition of one element: its nodes, the steps it was told, the parts that have arrived; and how
-// a step is run, level by level, and ended.
+// One partition of one element: its nodes, the steps it was told, the parts that have arrived; and
+// how a step is run, level by level, and ended.
 
 /// One partition of an element, on one worker.
 ///
 /// - Ownership: its worker's thread alone.
-public final class Partition {
+@safe public final class Partition {
     /// Global, over all elements.
     let id: Int
     /// In `0..<partitionCount`.
@@ -54,18 +54,18 @@ public final class Partition {
         self.id = id
         self.index = index
         self.element = element
-        self.worker = worker
+        unsafe self.worker = worker
         self.seed = seed
         partitionCount = element.partitionCount
         isAtomic = element.isAtomic
-        replyBuffers = .allocate(capacity: 0)
+        unsafe replyBuffers = .allocate(capacity: 0)
         let count = element.partitionCount
-        ownKey = (0...).first { partition(of: $0, count: count) == index }.unsafelyUnwrapped
+        ownKey = unsafe (0...).first { partition(of: $0, count: count) == index }.unsafelyUnwrapped
         cursors = Array(repeating: 0, count: element.levelCount)
     }
 
     deinit {
-        replyBuffers.deallocate()
+        unsafe replyBuffers.deallocate()
         for node in nodes { node.tearDown?() }
     }
 
@@ -74,7 +74,7 @@ public final class Partition {
         for node in element.nodes {
             // A generator that is fused in makes the events in place of the source node.
             let definition =
-                node.definition.kind == .source && element.generator != nil
+                unsafe node.definition.kind == .source && element.generator != nil
                 ? element.generator.unsafelyUnwrapped.nodes[0] : node.definition
             nodes.append(definition.make(self, node.definition))
         }
@@ -99,16 +99,16 @@ public final class Partition {
         }
         for number in replies.count..<max(replies.count, element.replyChannels.count) {
             let channel = element.channels[element.replyChannels[number]]
-            replies.append(
+            unsafe replies.append(
                 PartBuffers(
                     count: channel.consumerPartitions,
                     layout: ChunkLayout(stride: 8, alignment: 8, tagged: true, element: nil),
                     pool: worker.pool))
         }
-        replyBuffers.deallocate()
-        replyBuffers = .allocate(capacity: max(1, replies.count))
+        unsafe replyBuffers.deallocate()
+        unsafe replyBuffers = .allocate(capacity: max(1, replies.count))
         for (number, buffers) in replies.enumerated() {
-            (replyBuffers + number).initialize(to: buffers.buffers)
+            unsafe (replyBuffers + number).initialize(to: buffers.buffers)
         }
         for (index, plan) in element.nodes.enumerated()
         where plan.isCollected && nodes[index].collector == nil {
@@ -127,7 +127,7 @@ public final class Partition {
         _ definition: NodeDefinition, _ portal: PortalDefinition, _ layout: ChunkLayout
     ) -> AskUse {
         let channel = element.useChannels[usesMade]
-        let use = AskUse(
+        let use = unsafe AskUse(
             portal: portal, index: UInt16(usesMade), channel: channel,
             requests: PartBuffers(
                 count: element.channels[channel].consumerPartitions, layout: layout,
@@ -188,7 +188,8 @@ public final class Partition {
 
     private func isReady(_ record: StepRecord, _ input: Int, _ level: Int) -> Bool {
         if !record.hasEntered && element.inputs[input].inlet >= 0 {
-            if !inlets[element.inputs[input].inlet].has(record.producerStep, senders: record.senders)
+            if !inlets[element.inputs[input].inlet].has(
+                record.producerStep, senders: record.senders)
             {
                 return false
             }
@@ -232,7 +233,7 @@ public final class Partition {
         let plan = element.inputs[input]
         switch plan.kind {
         case .source:
-            nodes[element.sourceNode].produce.unsafelyUnwrapped(record.producerStep)
+            unsafe nodes[element.sourceNode].produce.unsafelyUnwrapped(record.producerStep)
         case .stream, .request, .reply:
             var senders = record.senders
             while senders != 0 {
@@ -240,7 +241,7 @@ public final class Partition {
                 senders &= senders - 1
                 let part = inlets[plan.inlet].take(sender: sender, step: record.producerStep)
                 handle(part, plan, sender)
-                worker.release(part)
+                unsafe worker.release(part)
             }
         case .timer:
             for node in nodes { node.core?.expire(record.time) }
@@ -251,17 +252,19 @@ public final class Partition {
 
     private func handle(_ part: Part, _ plan: InputPlan, _ sender: Int) {
         for index in 0..<part.chunkCount {
-            let chunk = part.chunk(at: index)
+            let chunk = unsafe part.chunk(at: index)
             switch plan.kind {
             case .stream:
-                nodes[element.sourceNode].onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+                unsafe nodes[element.sourceNode].onChunk(
+                    chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
             case .request:
-                let origin = ReplyOrigin.make(
+                let origin = unsafe ReplyOrigin.make(
                     channel: plan.replyChannel, partition: sender, use: chunk.pointee.use)
-                nodes[element.inlets[plan.inlet].node].onRequests.unsafelyUnwrapped(chunk, origin)
+                unsafe nodes[element.inlets[plan.inlet].node].onRequests.unsafelyUnwrapped(
+                    chunk, origin)
             case .reply:
-                let use = allUses[Int(chunk.pointee.use)]
-                use.deliver.unsafelyUnwrapped(chunk)
+                let use = unsafe allUses[Int(chunk.pointee.use)]
+                unsafe use.deliver.unsafelyUnwrapped(chunk)
             default: break
             }
         }
@@ -272,10 +275,10 @@ public final class Partition {
             let part = inlets[inlet].take(sender: sender, step: step)
             if !part.isEmpty { node.hasEvents = true }
             for index in 0..<part.chunkCount {
-                let chunk = part.chunk(at: index)
-                node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+                let chunk = unsafe part.chunk(at: index)
+                unsafe node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
             }
-            worker.release(part)
+            unsafe worker.release(part)
         }
     }
 
@@ -290,12 +293,12 @@ public final class Partition {
     // MARK: Between levels
 
     private func sendExchange(_ node: Node, _ plan: NodePlan, _ step: UInt64) {
-        let exchange = node.exchange.unsafelyUnwrapped
+        let exchange = unsafe node.exchange.unsafelyUnwrapped
         for destination in 0..<partitionCount {
-            let part = exchange.buffers[destination].take()
+            let part = unsafe exchange.buffers[destination].take()
             for (number, inlet) in plan.exchangeInlets.enumerated() {
-                if number > 0 { worker.pool.retain(part) }
-                worker.send(
+                if number > 0 { unsafe worker.pool.retain(part) }
+                unsafe worker.send(
                     part, to: element.firstPartition + destination, inlet: inlet, sender: index,
                     step: step)
             }
@@ -303,7 +306,7 @@ public final class Partition {
     }
 
     private func sendCrossing(_ crossing: Crossing, _ step: UInt64) {
-        let part = worker.pool.makePart(&nodes[crossing.node].ports[crossing.port].waiting)
+        let part = unsafe worker.pool.makePart(&nodes[crossing.node].ports[crossing.port].waiting)
         inlets[crossing.inlet].append(part, sender: 0, step: step)
     }
 
@@ -316,8 +319,8 @@ public final class Partition {
             if let core = node.core {
                 for use in core.uses {
                     for destination in 0..<use.requests.count
-                    where !use.requests.buffers[destination].isEmpty {
-                        let part = use.requests.buffers[destination].take()
+                    where unsafe !use.requests.buffers[destination].isEmpty {
+                        let part = unsafe use.requests.buffers[destination].take()
                         saved.append(
                             SavedPart(
                                 step: number, channel: use.channel, destination: destination,
@@ -329,8 +332,9 @@ public final class Partition {
         }
         if let letters = element.definition.deadLetterNode?.index { saveCollected(letters, number) }
         for (channel, buffers) in replies.enumerated() {
-            for destination in 0..<buffers.count where !buffers.buffers[destination].isEmpty {
-                saved.append(
+            for destination in 0..<buffers.count where unsafe !buffers.buffers[destination].isEmpty
+            {
+                unsafe saved.append(
                     SavedPart(
                         step: number, channel: element.replyChannels[channel],
                         destination: destination,
@@ -341,7 +345,7 @@ public final class Partition {
 
     private func saveCollected(_ index: Int, _ number: UInt64) {
         guard let collector = nodes[index].collector, !collector.waiting.isEmpty else { return }
-        saved.append(
+        unsafe saved.append(
             SavedPart(
                 step: number, channel: -1 - index, destination: 0,
                 part: worker.pool.makePart(&collector.waiting)))
@@ -355,7 +359,7 @@ public final class Partition {
             if isAtomic {
                 if !steps.first.hasVoted {
                     steps[0].hasVoted = true
-                    masks.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+                    unsafe masks.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: 0) }
                     reportDone(record.number, votes: true)
                 }
                 return
@@ -380,7 +384,7 @@ public final class Partition {
         sendOutputs(record.number)
         endedSteps = record.number + 1
         if earliestDeadline != .max {
-            worker.sendDeadline(earliestDeadline, element: element)
+            unsafe worker.sendDeadline(earliestDeadline, element: element)
             earliestDeadline = .max
         }
         reportDone(record.number, votes: false)
@@ -398,7 +402,7 @@ public final class Partition {
                 for destination in 0..<plan.consumerPartitions {
                     gather(number, channel, destination)
                     for use in allUses where use.channel == channel {
-                        use.requests.buffers[destination].drain(into: &gathered)
+                        unsafe use.requests.buffers[destination].drain(into: &gathered)
                     }
                     sendGathered(channel, plan, destination, number)
                 }
@@ -406,7 +410,7 @@ public final class Partition {
                 let buffers = replies[element.replyIndex(channel)]
                 for destination in 0..<plan.consumerPartitions {
                     gather(number, channel, destination)
-                    buffers.buffers[destination].drain(into: &gathered)
+                    unsafe buffers.buffers[destination].drain(into: &gathered)
                     sendGathered(channel, plan, destination, number)
                 }
             }
@@ -415,29 +419,29 @@ public final class Partition {
         for plan in element.nodes.indices {
             if let collector = nodes[plan].collector {
                 while !collector.waiting.isEmpty {
-                    worker.pool.release(collector.waiting.removeFirst().asChunk)
+                    unsafe worker.pool.release(collector.waiting.removeFirst().asChunk)
                 }
             }
         }
         if !saved.isEmpty {
-            for part in saved where part.step == number { worker.pool.release(part.part) }
+            for part in saved where part.step == number { unsafe worker.pool.release(part.part) }
             saved.removeAll { $0.step == number }
         }
     }
 
     private func sendStream(_ channel: Int, _ plan: ChannelPlan, _ node: Int, _ number: UInt64) {
         if number < plan.firstStep { return }
-        let collector = nodes[node].collector.unsafelyUnwrapped
+        let collector = unsafe nodes[node].collector.unsafelyUnwrapped
         for entry in saved where entry.step == number && entry.channel == -1 - node {
             for index in 0..<entry.part.chunkCount {
-                let chunk = entry.part.chunk(at: index)
-                chunk.retain()
+                let chunk = unsafe entry.part.chunk(at: index)
+                unsafe chunk.retain()
                 gathered.append(UInt64(UInt(bitPattern: chunk)))
             }
         }
         for offset in 0..<collector.waiting.count {
             let chunk = collector.waiting[offset]
-            chunk.asChunk.retain()
+            unsafe chunk.asChunk.retain()
             gathered.append(chunk)
         }
         if plan.consumer < 0 {
@@ -452,8 +456,8 @@ public final class Partition {
         for entry in saved
         where entry.step == number && entry.channel == channel && entry.destination == destination {
             for index in 0..<entry.part.chunkCount {
-                let chunk = entry.part.chunk(at: index)
-                chunk.retain()
+                let chunk = unsafe entry.part.chunk(at: index)
+                unsafe chunk.retain()
                 gathered.append(UInt64(UInt(bitPattern: chunk)))
             }
         }
@@ -463,10 +467,10 @@ public final class Partition {
         _ channel: Int, _ plan: ChannelPlan, _ destination: Int, _ number: UInt64
     ) {
         if gathered.isEmpty { return }
-        let part = worker.pool.makePart(&gathered)
+        let part = unsafe worker.pool.makePart(&gathered)
         masks[channel] |= 1 << UInt64(destination)
-        let consumer = worker.directory.elements[plan.consumer]
-        worker.send(
+        let consumer = unsafe worker.directory.elements[plan.consumer]
+        unsafe worker.send(
             part, to: consumer.firstPartition + destination,
             inlet: consumer.inputs[plan.input].inlet, sender: index, step: number)
     }
@@ -474,7 +478,7 @@ public final class Partition {
     private func reportDone(_ number: UInt64, votes: Bool) {
         var pending = 0
         for node in nodes { pending += node.pendingAsks?() ?? 0 }
-        worker.report(
+        unsafe worker.report(
             done: number, element: element, partition: index, masks: masks, pending: pending,
             failed: votes && hasFailed)
     }
@@ -484,13 +488,14 @@ public final class Partition {
     private func retain(_ node: Int, _ number: UInt64) {
         if gathered.isEmpty { return }
         masks[element.retentionChannel(of: node)] = 1
-        let part = worker.pool.makePart(&gathered)
+        let part = unsafe worker.pool.makePart(&gathered)
         let box = retained[node] ?? Queue<RetainedPart>.Box()
         retained[node] = box
         box.queue.append(RetainedPart(step: number, part: part))
-        // The leader counts what has retired; this partition may be ahead of it by as much as a pipeline.
+        // The leader counts what has retired; this partition may be ahead of it by as much as a
+        // pipeline.
         while box.queue.count > element.definition.retainedAtoms + Leader.pipelineDepth {
-            worker.pool.release(box.queue.removeFirst().part)
+            unsafe worker.pool.release(box.queue.removeFirst().part)
         }
     }
 
@@ -499,8 +504,8 @@ public final class Partition {
         guard let box = retained[node] else { return }
         for offset in 0..<box.queue.count where box.queue[offset].step >= channel.firstStep {
             let entry = box.queue[offset]
-            worker.pool.retain(entry.part)
-            worker.send(
+            unsafe worker.pool.retain(entry.part)
+            unsafe worker.send(
                 entry.part, to: consumer.firstPartition + index % channel.consumerPartitions,
                 inlet: consumer.inputs[channel.input].inlet, sender: index, step: entry.step)
         }
@@ -513,7 +518,7 @@ public final class Partition {
         if isAtomic {
             hasFailed = true
         }
-        worker.note(letter)
+        unsafe worker.note(letter)
         if let number = element.definition.deadLetterNode?.index {
             var emitter = Emitter<DeadLetter>(nodes[number].outlet)
             emitter.emit(letter, key: letter.key)
@@ -538,7 +543,8 @@ public final class Partition {
         end(steps.first)
     }
 
-    /// Requests that handlers of the current atomic step worked for: if it is aborted, they are refused.
+    /// Requests that handlers of the current atomic step worked for: if it is aborted, they are
+    /// refused.
     private var heldRequests: [(origin: UInt64, tag: UInt64)] = []
 
     @usableFromInline
@@ -547,14 +553,14 @@ public final class Partition {
     private func refuse(_ origin: UInt64, _ tag: UInt64, _ failure: AskFailure) {
         guard origin != ReplyOrigin.none else { return }
         let buffers = replies[ReplyOrigin.channel(origin)]
-        buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
+        unsafe buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
             tag: tag, reason: UInt64(failure.rawValue), use: ReplyOrigin.use(origin))
     }
 
     // MARK: Stopped applications
 
-    /// Ends a step of a stopped application, when it is its turn and its input is there: requests are
-    /// refused, and so are those that what a reply belongs to was to answer; nothing runs.
+    /// Ends a step of a stopped application, when it is its turn and its input is there: requests
+    /// are refused, and so are those that what a reply belongs to was to answer; nothing runs.
     private func refuseFirst() -> Bool {
         guard !steps.isEmpty, steps.first.isRefused else { return false }
         let record = steps.first
@@ -568,12 +574,12 @@ public final class Partition {
             senders &= senders - 1
             let part = inlets[plan.inlet].take(sender: sender, step: record.producerStep)
             for index in 0..<part.chunkCount {
-                let chunk = part.chunk(at: index)
-                for event in 0..<Int(chunk.pointee.count) {
-                    refuse(chunk, event, plan, sender)
+                let chunk = unsafe part.chunk(at: index)
+                for event in unsafe 0..<Int(chunk.pointee.count) {
+                    unsafe refuse(chunk, event, plan, sender)
                 }
             }
-            worker.release(part)
+            unsafe worker.release(part)
         }
         end(record)
         return true
@@ -582,11 +588,11 @@ public final class Partition {
     private func refuse(_ chunk: ChunkPointer, _ event: Int, _ plan: InputPlan, _ sender: Int) {
         switch plan.kind {
         case .request:
-            let origin = ReplyOrigin.make(
+            let origin = unsafe ReplyOrigin.make(
                 channel: plan.replyChannel, partition: sender, use: chunk.pointee.use)
-            refuse(origin, chunk.tags[event], .noReplier)
+            unsafe refuse(origin, chunk.tags[event], .noReplier)
         case .reply:
-            let request = allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
+            let request = unsafe allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
             if let request = request ?? nil { refuse(request.origin, request.tag, .noReplier) }
         case .stream, .timer, .source, .seal: break
         }
@@ -595,9 +601,9 @@ public final class Partition {
     /// Frees the slots of asks that will not be sent.
     private func forget(_ part: Part) {
         for index in 0..<part.chunkCount {
-            let chunk = part.chunk(at: index)
-            for event in 0..<Int(chunk.pointee.count) {
-                _ = allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
+            let chunk = unsafe part.chunk(at: index)
+            for event in unsafe 0..<Int(chunk.pointee.count) {
+                _ = unsafe allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
             }
         }
     }
@@ -610,7 +616,7 @@ public final class Partition {
             if entry.channel >= 0 && element.channels[entry.channel].kind == .requests {
                 forget(entry.part)
             }
-            worker.pool.release(entry.part)
+            unsafe worker.pool.release(entry.part)
         }
         saved.removeAll { $0.step == number && $0.channel != kept }
         for use in allUses {
@@ -620,12 +626,12 @@ public final class Partition {
         for (number, node) in nodes.enumerated() where number != letters {
             if let collector = node.collector {
                 while !collector.waiting.isEmpty {
-                    worker.pool.release(collector.waiting.removeFirst().asChunk)
+                    unsafe worker.pool.release(collector.waiting.removeFirst().asChunk)
                 }
             }
             for port in node.ports {
                 while !port.waiting.isEmpty {
-                    worker.pool.release(port.waiting.removeFirst().asChunk)
+                    unsafe worker.pool.release(port.waiting.removeFirst().asChunk)
                 }
             }
             node.hasSunk = false

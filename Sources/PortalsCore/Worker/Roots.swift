@@ -1,5 +1,6 @@
-// Which source atoms still have consequences: a counter for each that was admitted. It bounds what is in
-// flight, tells when an atom is done with all that followed from it, and when everything is at rest.
+// Which source atoms still have consequences: a counter for each that was admitted. It bounds what
+// is in flight, tells when an atom is done with all that followed from it, and when everything is
+// at rest.
 import Synchronization
 
 /// The admitted atoms of all sources.
@@ -8,7 +9,7 @@ import Synchronization
 /// followed from. Its counter holds how many there are: a step that ends adds the atoms that it
 /// published and takes itself away, in one addition, so the counter reaches zero exactly once, when
 /// nothing remains. Leaders of any worker add; only the source's leader uses a free cell.
-final class Roots: @unchecked Sendable {  // Cells are atomics, and fields that they guard.
+@safe final class Roots: @unchecked Sendable {  // Cells are atomics, and fields that they guard.
     /// The cell of what no source atom caused: seals and time-outs. It is never free.
     static let system: UInt32 = 0
     private static let capacityMax = 1 << 24
@@ -28,20 +29,20 @@ final class Roots: @unchecked Sendable {  // Cells are atomics, and fields that 
     private(set) var used = 1
 
     init() {
-        cells = Self.make(16)
+        unsafe cells = unsafe Self.make(16)
     }
 
     deinit {
-        cells.deinitialize(count: capacity)
-        cells.deallocate()
+        unsafe cells.deinitialize(count: capacity)
+        unsafe cells.deallocate()
     }
 
     private static func make(_ count: Int) -> UnsafeMutablePointer<Cell> {
-        let cells = UnsafeMutableRawPointer.allocate(
+        let cells = unsafe UnsafeMutableRawPointer.allocate(
             byteCount: count * MemoryLayout<Cell>.stride, alignment: 128
         ).bindMemory(to: Cell.self, capacity: count)
-        for index in 0..<count { (cells + index).initialize(to: Cell()) }
-        return cells
+        for index in 0..<count { unsafe (cells + index).initialize(to: Cell()) }
+        return unsafe cells
     }
 
     /// Cells for one source. Only while all workers stand still.
@@ -50,15 +51,15 @@ final class Roots: @unchecked Sendable {  // Cells are atomics, and fields that 
             used + count <= Self.capacityMax,
             "\(used + count) source atoms in flight are too many: lower the window")
         if used + count > capacity {
-            let larger = Self.make(max(capacity * 2, used + count))
+            let larger = unsafe Self.make(max(capacity * 2, used + count))
             for index in 0..<used {
-                larger[index].live.store(
+                unsafe larger[index].live.store(
                     cells[index].live.load(ordering: .relaxed), ordering: .relaxed)
-                larger[index].entryTime = cells[index].entryTime
+                unsafe larger[index].entryTime = unsafe cells[index].entryTime
             }
-            cells.deinitialize(count: capacity)
-            cells.deallocate()
-            cells = larger
+            unsafe cells.deinitialize(count: capacity)
+            unsafe cells.deallocate()
+            unsafe cells = unsafe larger
             capacity = max(capacity * 2, used + count)
         }
         used += count
@@ -66,21 +67,22 @@ final class Roots: @unchecked Sendable {  // Cells are atomics, and fields that 
     }
 
     /// Acquires what the last leader wrote before it released the cell.
-    func isFree(_ index: Int) -> Bool { cells[index].live.load(ordering: .acquiring) == 0 }
+    func isFree(_ index: Int) -> Bool { unsafe cells[index].live.load(ordering: .acquiring) == 0 }
 
     func begin(_ index: Int, entryTime: UInt64) {
-        cells[index].entryTime = entryTime
+        unsafe cells[index].entryTime = entryTime
         // Releases entryTime; pairs with the acquiring addition in `add`.
-        cells[index].live.store(1, ordering: .releasing)
+        unsafe cells[index].live.store(1, ordering: .releasing)
     }
 
     /// Adds consequences; true if none remain.
     func add(_ count: Int, to root: UInt32) -> Bool {
         if count == 0 { return false }
-        return cells[Int(root)].live.add(count, ordering: .acquiringAndReleasing).newValue == 0
+        return unsafe cells[Int(root)].live.add(count, ordering: .acquiringAndReleasing).newValue
+            == 0
     }
 
-    func entryTime(_ root: UInt32) -> UInt64 { cells[Int(root)].entryTime }
+    func entryTime(_ root: UInt32) -> UInt64 { unsafe cells[Int(root)].entryTime }
 
     /// Nothing that was admitted has consequences left.
     var allFree: Bool {

@@ -1,11 +1,11 @@
-// The worker: a state machine with one entry, `step`. It never blocks, spawns, or looks at the machine;
-// a driver calls it.
+// The worker: a state machine with one entry, `step`. It never blocks, spawns, or looks at the
+// machine; a driver calls it.
 import Synchronization
 
 /// Runs the partitions that were given to it.
 ///
 /// - Ownership: `step` is called by one thread at a time.
-public final class Worker: @unchecked Sendable {  // Its driver hands it from thread to thread whole.
+@safe public final class Worker: @unchecked Sendable {  // Its driver hands it from thread to thread whole.
     public let index: Int
     @usableFromInline let memory: MemorySource
     @usableFromInline let pool: ChunkPool
@@ -52,33 +52,33 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
         clock: @escaping () -> UInt64
     ) -> [Worker] {
         // ring[i][j] carries messages from i to j, in memory of j's node: j reads them all.
-        var producers: [UnsafeMutablePointer<RingProducer<Message>>] = []
-        var consumers: [UnsafeMutablePointer<RingConsumer<Message>>] = []
+        var producers: [UnsafeMutablePointer<RingProducer<Message>>] = unsafe []
+        var consumers: [UnsafeMutablePointer<RingConsumer<Message>>] = unsafe []
         for _ in 0..<count {
             for target in 0..<count {
                 let ring = SPSCRing<Message>(capacity: ringCapacity, memory: memory(target))
                 let producer = UnsafeMutablePointer<RingProducer<Message>>.allocate(capacity: 1)
                 let consumer = UnsafeMutablePointer<RingConsumer<Message>>.allocate(capacity: 1)
-                producer.initialize(to: ring.producer)
-                consumer.initialize(to: ring.consumer)
-                producers.append(producer)
-                consumers.append(consumer)
+                unsafe producer.initialize(to: ring.producer)
+                unsafe consumer.initialize(to: ring.consumer)
+                unsafe producers.append(producer)
+                unsafe consumers.append(consumer)
             }
         }
         let workers = (0..<count).map { index in
             let peers = UnsafeMutablePointer<Peer>.allocate(capacity: count)
             for other in 0..<count {
-                (peers + other).initialize(
+                unsafe (peers + other).initialize(
                     to: Peer(
                         producer: producers[index * count + other].move(),
                         consumer: consumers[other * count + index].move()))
             }
-            return Worker(
+            return unsafe Worker(
                 index: index, peers: peers, peerCount: count, directory: directory,
                 memory: memory(index), clock: clock)
         }
-        for pointer in producers { pointer.deallocate() }
-        for pointer in consumers { pointer.deallocate() }
+        for index in unsafe producers.indices { unsafe producers[index].deallocate() }
+        for index in unsafe consumers.indices { unsafe consumers[index].deallocate() }
         directory.workers = workers
         return workers
     }
@@ -88,25 +88,25 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
         memory: MemorySource, clock: @escaping () -> UInt64
     ) {
         self.index = index
-        self.peers = peers
+        unsafe self.peers = unsafe peers
         self.peerCount = peerCount
-        self.directory = directory
+        unsafe self.directory = directory
         self.memory = memory
         self.clock = clock
         pool = ChunkPool(worker: index, memory: memory)
     }
 
     deinit {
-        peers.deinitialize(count: peerCount)
-        peers.deallocate()
+        unsafe peers.deinitialize(count: peerCount)
+        unsafe peers.deallocate()
     }
 
     // MARK: Step
 
     /// Does one unit of work; false if there is none.
     ///
-    /// In order: take in what other workers sent; run a level of a step that is ready, or decide one on
-    /// what came from inside; a time-out that is due; only then a new atom of a source.
+    /// In order: take in what other workers sent; run a level of a step that is ready, or decide
+    /// one on what came from inside; a time-out that is due; only then a new atom of a source.
     public func step() -> Bool {
         var worked = poll()
         if runOne() || runDeadlines() || runSource() || runEnd() { worked = true }
@@ -123,7 +123,7 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
                 runQueue[0] = runQueue[chosen]
                 runQueue[chosen] = first
             }
-            let partition = directory.partitions[Int(runQueue.removeFirst())]
+            let partition = unsafe directory.partitions[Int(runQueue.removeFirst())]
             partition.isScheduled = false
             if run(partition) {
                 schedule(partition)
@@ -182,7 +182,9 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
 
     /// A message waits. Any thread may ask on the worker's behalf while it stands still.
     var hasMessages: Bool {
-        for peer in 0..<peerCount where peer != index && peers[peer].consumer.hasItems { return true }
+        for peer in 0..<peerCount where unsafe peer != index && peers[peer].consumer.hasItems {
+            return true
+        }
         return outboxCount > 0
     }
 
@@ -194,8 +196,8 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
 
     /// Looks at everything once more: a launch may have given it something to do.
     func wakeAll() {
-        for (id, worker) in directory.partitionWorkers.enumerated() where worker == index {
-            schedule(directory.partitions[id])
+        for (id, worker) in unsafe directory.partitionWorkers.enumerated() where worker == index {
+            unsafe schedule(directory.partitions[id])
         }
     }
 
@@ -211,45 +213,47 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
     private func poll() -> Bool {
         var worked = false
         for peer in 0..<peerCount where peer != index {
-            if peers[peer].consumer.popAll({ deliver($0) }) > 0 { worked = true }
+            if unsafe peers[peer].consumer.popAll({ deliver($0) }) > 0 { worked = true }
         }
         return worked
     }
 
     private func push(_ message: Message, to worker: Int) {
-        peers[worker].hasStaged = true
-        if peers[worker].outbox.isEmpty && peers[worker].producer.stage(message) { return }
+        unsafe peers[worker].hasStaged = true
+        if unsafe peers[worker].outbox.isEmpty && peers[worker].producer.stage(message) { return }
         // A full ring never stops a worker: what does not fit waits here, in order.
-        peers[worker].outbox.append(message)
+        unsafe peers[worker].outbox.append(message)
         outboxCount &+= 1
     }
 
     /// Hands staged messages over; true if some had waited for room.
     private func publish() -> Bool {
         var moved = false
-        for peer in 0..<peerCount where peers[peer].hasStaged {
-            while !peers[peer].outbox.isEmpty && peers[peer].producer.stage(peers[peer].outbox.first) {
-                _ = peers[peer].outbox.removeFirst()
+        for peer in 0..<peerCount where unsafe peers[peer].hasStaged {
+            while unsafe !peers[peer].outbox.isEmpty
+                && peers[peer].producer.stage(peers[peer].outbox.first)
+            {
+                _ = unsafe peers[peer].outbox.removeFirst()
                 outboxCount &-= 1
                 moved = true
             }
-            peers[peer].producer.publish()
-            peers[peer].hasStaged = !peers[peer].outbox.isEmpty
+            unsafe peers[peer].producer.publish()
+            unsafe peers[peer].hasStaged = unsafe !peers[peer].outbox.isEmpty
             if let wake { wake(peer) }
         }
         return moved
     }
 
     private func deliver(_ message: Message) {
-        switch Message.Kind(rawValue: message.kind).unsafelyUnwrapped {
+        switch unsafe Message.Kind(rawValue: message.kind).unsafelyUnwrapped {
         case .part:
-            let partition = directory.partitions[Int(message.target)]
+            let partition = unsafe directory.partitions[Int(message.target)]
             partition.arrive(
                 Part(bits: message.b), inlet: Int(message.a), sender: Int(message.sender),
                 step: message.step)
             schedule(partition)
         case .decision:
-            let partition = directory.partitions[Int(message.target)]
+            let partition = unsafe directory.partitions[Int(message.target)]
             partition.decide(
                 StepRecord(
                     number: message.step, time: message.d, producerStep: message.b,
@@ -263,7 +267,8 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
             for (offset, mask) in [message.b, message.c, message.d, message.e].enumerated()
             where base + offset < channels && mask != 0 {
                 leader.note(
-                    message.step, partition: Int(message.sender), channel: base + offset, mask: mask)
+                    message.step, partition: Int(message.sender), channel: base + offset, mask: mask
+                )
             }
             if message.flag & 1 == 0 {
                 leader.done(
@@ -284,7 +289,7 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
             wake(leader)
         case .release: pool.release(Part(bits: message.b))
         case .verdict:
-            let partition = directory.partitions[Int(message.target)]
+            let partition = unsafe directory.partitions[Int(message.target)]
             partition.settle(message.step, commits: message.a == 1)
             schedule(partition)
         case .completed:
@@ -297,20 +302,20 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
     }
 
     private func leader(_ element: UInt32) -> Leader {
-        directory.leaders[Int(element)].unsafelyUnwrapped
+        unsafe directory.leaders[Int(element)].unsafelyUnwrapped
     }
 
     private func wake(_ leader: Leader) {
-        schedule(directory.partitions[leader.element.firstPartition])
+        unsafe schedule(directory.partitions[leader.element.firstPartition])
     }
 
     // MARK: Sending
 
     /// Sends a part to a partition's inlet; what stays here skips the ring.
     func send(_ part: Part, to partition: Int, inlet: Int, sender: Int, step: UInt64) {
-        let worker = directory.partitionWorkers[partition]
+        let worker = unsafe directory.partitionWorkers[partition]
         if worker == index {
-            let target = directory.partitions[partition]
+            let target = unsafe directory.partitions[partition]
             target.arrive(part, inlet: inlet, sender: sender, step: step)
             schedule(target)
             return
@@ -325,9 +330,9 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
 
     func send(_ record: StepRecord, to element: ElementPlan, partition: Int) {
         let id = element.firstPartition + partition
-        let worker = directory.partitionWorkers[id]
+        let worker = unsafe directory.partitionWorkers[id]
         if worker == index {
-            let target = directory.partitions[id]
+            let target = unsafe directory.partitions[id]
             target.decide(record)
             schedule(target)
             return
@@ -345,9 +350,9 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
 
     func sendVerdict(_ number: UInt64, element: ElementPlan, partition: Int, commits: Bool) {
         let id = element.firstPartition + partition
-        let worker = directory.partitionWorkers[id]
+        let worker = unsafe directory.partitionWorkers[id]
         if worker == index {
-            let target = directory.partitions[id]
+            let target = unsafe directory.partitions[id]
             target.settle(number, commits: commits)
             schedule(target)
             return
@@ -362,7 +367,7 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
         done number: UInt64, element: ElementPlan, partition: Int, masks: [UInt64], pending: Int,
         failed: Bool
     ) {
-        let worker = directory.partitionWorkers[element.firstPartition]
+        let worker = unsafe directory.partitionWorkers[element.firstPartition]
         if worker == index {
             let leader = leader(UInt32(element.id))
             for channel in masks.indices where masks[channel] != 0 {
@@ -393,8 +398,8 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
         element: Int, input: Int, step: UInt64, root: UInt32, masks: [UInt64], from start: Int,
         count: Int
     ) {
-        let plan = directory.elements[element]
-        let worker = directory.partitionWorkers[plan.firstPartition]
+        let plan = unsafe directory.elements[element]
+        let worker = unsafe directory.partitionWorkers[plan.firstPartition]
         if worker == index {
             let leader = leader(UInt32(element))
             for sender in 0..<count {
@@ -422,8 +427,8 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
     }
 
     func sendCompleted(_ producer: Int, to element: Int) {
-        let plan = directory.elements[element]
-        let worker = directory.partitionWorkers[plan.firstPartition]
+        let plan = unsafe directory.elements[element]
+        let worker = unsafe directory.partitionWorkers[plan.firstPartition]
         if worker == index {
             leader(UInt32(element)).upstreamCompleted(producer)
             return
@@ -434,7 +439,7 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
     }
 
     func sendDeadline(_ time: UInt64, element: ElementPlan) {
-        let worker = directory.partitionWorkers[element.firstPartition]
+        let worker = unsafe directory.partitionWorkers[element.firstPartition]
         if worker == index {
             leader(UInt32(element.id)).expect(time)
             hasDeadlines = true
@@ -448,7 +453,7 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
     /// Gives a part back that was read.
     func release(_ part: Part) {
         if part.isEmpty { return }
-        let owner = Int(part.chunk.pointee.owner)
+        let owner = unsafe Int(part.chunk.pointee.owner)
         if owner == index { return pool.release(part) }
         var message = Message(.release, target: 0)
         message.b = part.bits

@@ -1,14 +1,15 @@
-// The ring between two threads, at the capacities where races are likeliest; also run under the thread
-// sanitizer: `swift test -c release --sanitize=thread --filter RingStress`. In release mode, because
-// only there is the ring specialised: a debug build copies items inside the runtime, which the
-// sanitizer does not see (a relaxed store of the tail went unnoticed there, and gave 12 reports here).
+// The ring between two threads, at the capacities where races are likeliest; also run under the
+// thread sanitizer: `swift test -c release --sanitize=thread --filter RingStress`. In release mode,
+// because only there is the ring specialised: a debug build copies items inside the runtime, which
+// the sanitizer does not see (a relaxed store of the tail went unnoticed there, and gave 12 reports
+// here).
 //
 // Forbidden outcomes, each checked:
-//   1. an item is lost, comes twice or out of order   → items are numbered, the consumer expects each
+// 1. an item is lost, comes twice or out of order   → items are numbered, the consumer expects each
 //   2. an item is torn or stale                        → its second word is a function of the first
 //   3. staged items are seen before their publication  → pairs are published; counts seen are even
 //   4. the ring shows more items than its capacity     → checked at each batch
-//   5. the block is freed early, twice or never        → counted memory; the sanitizer sees the rest
+// 5. the block is freed early, twice or never        → counted memory; the sanitizer sees the rest
 import Foundation
 import PortalsCore
 import Testing
