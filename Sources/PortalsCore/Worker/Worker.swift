@@ -54,9 +54,11 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
         // ring[i][j] carries messages from i to j, in memory of j's node: j reads them all.
         var producers: [UnsafeMutablePointer<RingProducer<Message>>] = []
         var consumers: [UnsafeMutablePointer<RingConsumer<Message>>] = []
-        for _ in 0..<count {
+        for source in 0..<count {
             for target in 0..<count {
-                let ring = SPSCRing<Message>(capacity: ringCapacity, memory: memory(target))
+                // Nobody sends to itself through a ring: the smallest there is keeps the place.
+                let capacity = source == target ? 1 : ringCapacity
+                let ring = SPSCRing<Message>(capacity: capacity, memory: memory(target))
                 let producer = UnsafeMutablePointer<RingProducer<Message>>.allocate(capacity: 1)
                 let consumer = UnsafeMutablePointer<RingConsumer<Message>>.allocate(capacity: 1)
                 producer.initialize(to: ring.producer)
