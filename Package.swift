@@ -113,7 +113,7 @@ let package = Package(
 
         // Run by scripts/test-numa in an emulated machine of two nodes.
         .executableTarget(
-            name: "NumaCheck", dependencies: ["Platform"], path: "Sources/NumaCheck",
+            name: "NumaCheck", dependencies: ["Platform", "Portals"], path: "Sources/NumaCheck",
             swiftSettings: checked),
 
         // Refuses system calls to the process that asks for it, as containers do.
