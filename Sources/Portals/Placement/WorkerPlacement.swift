@@ -18,6 +18,9 @@ public struct WorkerPlacement: Sendable, Equatable {
             : "pages bound to \(node.map(\.description) ?? "no node")"
     }
 
+    /// The pages that its memory was cut from; empty with the process's allocator.
+    package var memoryBlocks: [NodeMemory] { arena?.blocks ?? [] }
+
     public static func == (left: WorkerPlacement, right: WorkerPlacement) -> Bool {
         left.worker == right.worker && left.processor == right.processor && left.node == right.node
     }

@@ -346,6 +346,9 @@ func makeTaskNode<Body: TaskBody>(
         ask.install(part, use)
     }
     if partition.isAtomic { node.settle = { commits in store.pointee.settle(commits: commits) } }
+    if store.pointee.isKeyed {
+        node.stateAddress = { UnsafeRawPointer(store.pointee.table.tags) }
+    }
     node.tearDown = {
         store.deinitialize(count: 1)
         store.deallocate()

@@ -452,6 +452,12 @@ public final class Worker: @unchecked Sendable {  // Its driver hands it from th
         push(message, to: owner)
     }
 
+    /// The blocks of the rings that it reads.
+    var ringAddresses: [UnsafeRawPointer] {
+        (0..<peerCount).filter { $0 != index }
+            .map { UnsafeRawPointer(peers[$0].consumer.base) }
+    }
+
     // MARK: Metrics
 
     func rootDone(entryTime: UInt64) {
