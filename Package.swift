@@ -86,7 +86,10 @@ let package = Package(
             path: "Benchmarks/Baselines", swiftSettings: hot),
         .target(
             name: "Micro",
-            dependencies: ["Harness", "Portals", "PortalsCore", "CPlatform", "CReferenceRing"],
+            dependencies: [
+                "Harness", "Portals", "PortalsCore", "Platform", "CPlatform", "CReferenceRing",
+                "KeyedCount", "PortalPingPong",
+            ],
             path: "Benchmarks/Micro", swiftSettings: hot),
         // The C++ ring that ours is measured against; optimised like any C++ program would be.
         .target(
@@ -95,7 +98,8 @@ let package = Package(
 
         // The hot shapes one at a time, for `scripts/test-instructions` to count.
         .executableTarget(
-            name: "HotShapes", dependencies: ["Portals", "PortalsCore", "CPlatform"],
+            name: "HotShapes",
+            dependencies: ["Portals", "PortalsCore", "CPlatform", "KeyedCount", "PortalPingPong"],
             path: "Benchmarks/HotShapes", exclude: ["thresholds.csv"], swiftSettings: hot),
 
         // Floor 6: the program.
@@ -109,7 +113,7 @@ let package = Package(
 
         // Run by scripts/test-numa in an emulated machine of two nodes.
         .executableTarget(
-            name: "NumaCheck", dependencies: ["Platform"], path: "Sources/NumaCheck",
+            name: "NumaCheck", dependencies: ["Platform", "Portals"], path: "Sources/NumaCheck",
             swiftSettings: checked),
 
         // Refuses system calls to the process that asks for it, as containers do.

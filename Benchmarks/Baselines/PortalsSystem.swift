@@ -220,13 +220,16 @@ struct PortalsSystem: SystemUnderTest {
             ShoppingCart.Oracle(definition).check(results.answer), site)
     }
 
+    /// Asker and replier on different workers, where there are two.
+    static let pingPongPlacement = Placement.spread
+
     /// A closed loop of a known number of round trips: as many as a pilot run says fit the time.
     private func pingPong(
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
         let outstanding = UInt32(try configuration.integerParameter("outstanding"))
         var options = options(configuration)
-        options.engine.placement = .spread
+        options.engine.placement = Self.pingPongPlacement
         var definition = PortalPingPong.Definition(outstanding: outstanding)
         switch configuration.length {
         case .events(let count): definition.roundTrips = UInt64(count)

@@ -16,6 +16,12 @@ enum HotShapes {
     static let shapes: [Shape] = [
         Shape(name: "hand-loop", run: handLoop),
         Shape(name: "group-match", run: groupMatch),
+        Shape(name: "ring-push-pop", run: ringPushPop),
+        Shape(name: "table-update", run: tableUpdate),
+        Shape(name: "flow-chain", run: flowChain),
+        Shape(name: "keyed-count-struct", run: keyedCountStruct),
+        Shape(name: "keyed-count-closure", run: keyedCountClosure),
+        Shape(name: "ask-reply", run: askReply),
     ]
 
     /// Atoms of this many events, the default of the runtime: what is done once an atom weighs a

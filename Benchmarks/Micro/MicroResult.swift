@@ -62,6 +62,7 @@ public struct MicroResult: Sendable {
 /// A micro-benchmark whose answer or surroundings void its time.
 public enum MicroError: Error, CustomStringConvertible {
     case wrongAnswer(benchmark: String, expected: UInt64, got: UInt64)
+    case refuted(benchmark: String, fault: String)
     case cannotPin(core: Int, errno: Int32)
     case cannotStartThread(errno: Int32)
 
@@ -69,6 +70,8 @@ public enum MicroError: Error, CustomStringConvertible {
         switch self {
         case .wrongAnswer(let benchmark, let expected, let got):
             "\(benchmark): the answer was \(got), not \(expected); its time means nothing."
+        case .refuted(let benchmark, let fault):
+            "\(benchmark): \(fault); its time means nothing."
         case .cannotPin(let core, let errno):
             "Can't pin a thread to core \(core) (errno \(errno)); "
                 + "run where cores 0 and 1 are allowed (see `taskset -p $$`)."

@@ -36,7 +36,7 @@ private struct RingSubject {
 
 /// Measures all rings whose names `wanted` accepts.
 func ringResults(
-    wanted: (String) -> Bool, progress: (String) -> Void
+    wanted: (String) -> Bool, dropped: inout Int, progress: (String) -> Void
 ) throws(MicroError) -> [MicroResult] {
     var results: [MicroResult] = []
     let shapes:
@@ -75,7 +75,10 @@ func ringResults(
                             benchmark: "\(shape.name), \(subject.name)", expected: expected,
                             got: timing.answer)
                     }
-                    guard timing.processorShare >= processorShareMin else { continue }
+                    guard timing.processorShare >= processorShareMin else {
+                        dropped += 1
+                        continue
+                    }
                     let regime = CoreRegime(roundTripNanoseconds: probe)
                     probes[regime, default: []].append(probe)
                     let each = timing.nanoseconds / Double(shape.count)

@@ -25,8 +25,11 @@ private func randomKeys(keyCount: Int) -> [UInt64] {
 }
 
 /// Nanoseconds an update of `body`, which returns the number of updates that its state shows.
+///
+/// Passes during which the thread was off its core are left out and counted in `dropped`.
 private func updateSamples(
-    _ name: String, _ body: @escaping @Sendable (_ timed: (() -> Void) -> Void) -> UInt64
+    _ name: String, dropped: inout Int,
+    _ body: @escaping @Sendable (_ timed: (() -> Void) -> Void) -> UInt64
 ) throws(MicroError) -> [Double] {
     let samples = Samples()
     let timing = try onCores([
@@ -34,10 +37,13 @@ private func updateSamples(
             body { pass in
                 pass()  // Fills the table and warms the caches.
                 for _ in 0..<tableSamples {
+                    let busy = nanoseconds(CLOCK_THREAD_CPUTIME_ID)
                     let began = nanoseconds(CLOCK_MONOTONIC)
                     pass()
-                    samples.list.append(
-                        (nanoseconds(CLOCK_MONOTONIC) - began) / Double(updateCount))
+                    let wall = nanoseconds(CLOCK_MONOTONIC) - began
+                    if nanoseconds(CLOCK_THREAD_CPUTIME_ID) - busy >= processorShareMin * wall {
+                        samples.list.append(wall / Double(updateCount))
+                    }
                 }
             }
         }
@@ -46,6 +52,7 @@ private func updateSamples(
     guard timing.answer == expected else {
         throw .wrongAnswer(benchmark: name, expected: expected, got: timing.answer)
     }
+    dropped += tableSamples - samples.list.count
     return samples.list
 }
 
@@ -56,10 +63,11 @@ private final class Samples: @unchecked Sendable {
 
 /// Measures tables and histogram whose names `wanted` accepts.
 func tableResults(
-    wanted: (String) -> Bool, progress: (String) -> Void
+    wanted: (String) -> Bool, dropped: inout Int, progress: (String) -> Void
 ) throws(MicroError) -> [MicroResult] {
     var results: [MicroResult] = []
     func add(_ name: String, _ limit: MicroResult.Limit?, _ samples: [Double]) {
+        if samples.isEmpty { return }
         results.append(MicroResult(name: name, unit: "ns", samples: samples, limit: limit))
     }
     for (keyCount, size, rust) in [(10_000, "10 k", 2.35), (1_000_000, "1 M", 19.2)] {
@@ -71,7 +79,7 @@ func tableResults(
         let limit = MicroResult.Limit(text: "Rust HashMap, fast hasher (recorded)", figure: rust)
         add(
             "\(name), Int", limit,
-            try updateSamples(name) { timed in
+            try updateSamples(name, dropped: &dropped) { timed in
                 var table = StateTable<Int>(seed: tableSeed, memory: .heap)
                 timed { for key in keys { table.update(key, default: 0) { $0 &+= 1 } } }
                 var sum = 0
@@ -80,7 +88,7 @@ func tableResults(
             })
         add(
             "\(name), 32 bytes", nil,
-            try updateSamples(name) { timed in
+            try updateSamples(name, dropped: &dropped) { timed in
                 var table = StateTable<Account>(seed: tableSeed, memory: .heap)
                 timed {
                     for key in keys { table.update(key, default: Account()) { $0.count &+= 1 } }
@@ -91,14 +99,14 @@ func tableResults(
             })
         add(
             "Dictionary update, \(size) keys, Int", nil,
-            try updateSamples(name) { timed in
+            try updateSamples(name, dropped: &dropped) { timed in
                 var table: [UInt64: Int] = [:]
                 timed { for key in keys { table[key, default: 0] &+= 1 } }
                 return UInt64(table.values.reduce(0, +))
             })
         add(
             "Dictionary update, \(size) keys, 32 bytes", nil,
-            try updateSamples(name) { timed in
+            try updateSamples(name, dropped: &dropped) { timed in
                 var table: [UInt64: Account] = [:]
                 timed { for key in keys { table[key, default: Account()].count &+= 1 } }
                 return UInt64(table.values.reduce(0) { $0 + $1.count })
@@ -113,7 +121,7 @@ func tableResults(
         let values = randomKeys(keyCount: 1_000_000).map { $0 >> 44 }
         add(
             "histogram record", nil,
-            try updateSamples("histogram record") { timed in
+            try updateSamples("histogram record", dropped: &dropped) { timed in
                 var histogram = LatencyHistogram(memory: .heap)
                 timed { for value in values { histogram.record(value) } }
                 return histogram.count

@@ -8,8 +8,7 @@ import Synchronization
 /// `NumaCheck --expect-node-shift 1` expects all memory one node further on than it was asked for:
 /// every such check must then fail, which shows that they can.
 ///
-/// A further subject (a running site: its rings, tables and chunks) is one more function of
-/// `(Topology, Int, inout Checks)` in the list of `main`.
+/// A further subject is one more function of `(Topology, Int, inout Checks)` in the list of `main`.
 @main
 struct NumaCheck {
     static func main() {
@@ -36,7 +35,7 @@ struct NumaCheck {
             exit(2)
         }
         var checks = Checks()
-        let subjects = [checkTopology, checkPinning, checkPlacement, checkWorkerOrder]
+        let subjects = [checkTopology, checkPinning, checkPlacement, checkWorkerOrder, checkSite]
         for subject in subjects { subject(topology, nodeShift, &checks) }
         print("\(checks.passedCount) passed, \(checks.failedCount) failed")
         exit(checks.failedCount == 0 && checks.passedCount > 0 ? 0 : 1)

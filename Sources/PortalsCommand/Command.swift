@@ -6,5 +6,8 @@ struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "portals",
         abstract: "Portals for Swift: measure the runtime and its peers.",
-        subcommands: [BenchCommand.self, ListCommand.self, TrialCommand.self])
+        subcommands: [
+            BenchCommand.self, ListCommand.self, PlanCommand.self, TopologyCommand.self,
+            MicroCommand.self, TrialCommand.self,
+        ])
 }

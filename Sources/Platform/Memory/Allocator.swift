@@ -1,7 +1,6 @@
 // Which malloc serves the process, and how a child process gets the other one.
 import CJemalloc
 import CPlatform
-import Glibc
 
 /// The allocator of a process: linked or preloaded when it starts, never changed after that.
 public enum Allocator: String, CaseIterable, Sendable {
@@ -41,10 +40,9 @@ public enum Allocator: String, CaseIterable, Sendable {
     /// Allocates and looks whether jemalloc's counter of this thread moved.
     private static func detect() -> Allocator {
         guard let before = AllocatorStatistics.number("thread.allocated") else { return .system }
-        // Through the linker's own answer, so that the compiler can't drop the allocation.
-        let block = unsafe malloc(4_096)
+        // Not here: a release build drops a malloc whose block is only freed, and sees no jemalloc.
+        portals_allocate_once(4_096)
         let after = AllocatorStatistics.number("thread.allocated") ?? before
-        unsafe free(block)
         return after >= before + 4_096 ? .jemalloc : .system
     }
 

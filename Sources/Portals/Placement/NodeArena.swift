@@ -35,6 +35,9 @@ final class NodeArena: Sendable {
             })
     }
 
+    /// All pages that it holds.
+    var blocks: [NodeMemory] { state.withLock { Array($0.pages.values) } }
+
     private static func blockSize(_ byteCount: Int) -> Int {
         var size = 128
         while size < byteCount { size *= 2 }

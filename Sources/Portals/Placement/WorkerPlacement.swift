@@ -11,6 +11,16 @@ public struct WorkerPlacement: Sendable, Equatable {
     /// What binds its memory; nil for the process's allocator.
     let arena: NodeArena?
 
+    /// Where its rings, chunks and tables get their memory, in words.
+    public var memoryDescription: String {
+        arena == nil
+            ? "the process's allocator"
+            : "pages bound to \(node.map(\.description) ?? "no node")"
+    }
+
+    /// The pages that its memory was cut from; empty with the process's allocator.
+    package var memoryBlocks: [NodeMemory] { arena?.blocks ?? [] }
+
     public static func == (left: WorkerPlacement, right: WorkerPlacement) -> Bool {
         left.worker == right.worker && left.processor == right.processor && left.node == right.node
     }

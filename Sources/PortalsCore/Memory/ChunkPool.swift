@@ -35,6 +35,9 @@ final class ChunkPool {
         for unsafe(slab, byteCount) in unsafe slabs { unsafe memory.deallocate(slab, byteCount) }
     }
 
+    /// The blocks that its chunks are cut from.
+    var slabAddresses: [UnsafeRawPointer] { unsafe slabs.map { unsafe UnsafeRawPointer($0.0) } }
+
     /// A chunk with one reference and no events.
     @usableFromInline
     func take(_ layout: ChunkLayout) -> ChunkPointer {

@@ -24,6 +24,8 @@
     @usableFromInline var settle: ((_ commits: Bool) -> Void)?
     /// Destroys state and memory when the partition goes.
     @usableFromInline var tearDown: (() -> Void)?
+    /// Where the state table of a task lies now.
+    @usableFromInline var stateAddress: (() -> UnsafeRawPointer)?
     /// The runtime side of a task.
     @usableFromInline var core: TaskCore?
     /// The buffers of a `key` between partitions.

@@ -367,6 +367,9 @@ func makeTaskNode<Body: TaskBody>(
     if partition.isAtomic {
         node.settle = { commits in unsafe store.pointee.settle(commits: commits) }
     }
+    if unsafe store.pointee.isKeyed {
+        unsafe node.stateAddress = { unsafe UnsafeRawPointer(store.pointee.table.tags) }
+    }
     node.tearDown = {
         unsafe store.deinitialize(count: 1)
         unsafe store.deallocate()

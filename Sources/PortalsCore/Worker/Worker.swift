@@ -54,9 +54,11 @@ import Synchronization
         // ring[i][j] carries messages from i to j, in memory of j's node: j reads them all.
         var producers: [UnsafeMutablePointer<RingProducer<Message>>] = unsafe []
         var consumers: [UnsafeMutablePointer<RingConsumer<Message>>] = unsafe []
-        for _ in 0..<count {
+        for source in 0..<count {
             for target in 0..<count {
-                let ring = SPSCRing<Message>(capacity: ringCapacity, memory: memory(target))
+                // Nobody sends to itself through a ring: the smallest there is keeps the place.
+                let capacity = source == target ? 1 : ringCapacity
+                let ring = SPSCRing<Message>(capacity: capacity, memory: memory(target))
                 let producer = UnsafeMutablePointer<RingProducer<Message>>.allocate(capacity: 1)
                 let consumer = UnsafeMutablePointer<RingConsumer<Message>>.allocate(capacity: 1)
                 unsafe producer.initialize(to: ring.producer)
@@ -458,6 +460,12 @@ import Synchronization
         var message = Message(.release, target: 0)
         message.b = part.bits
         push(message, to: owner)
+    }
+
+    /// The blocks of the rings that it reads.
+    var ringAddresses: [UnsafeRawPointer] {
+        unsafe (0..<peerCount).filter { $0 != index }
+            .map { unsafe UnsafeRawPointer(peers[$0].consumer.base) }
     }
 
     // MARK: Metrics

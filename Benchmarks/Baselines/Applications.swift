@@ -1,0 +1,40 @@
+// The workloads as Portals applications with their default parameters: what `portals plan` lays out.
+import IntegerFilter
+import KeyedCount
+import PortalPingPong
+import Portals
+import ShoppingCart
+
+/// A workload as Portals runs it.
+public struct WorkloadApplication {
+    public let application: Application
+    /// How the suite places its partitions.
+    public let placement: Placement
+}
+
+/// The workload of this name as an application with default parameters; nil if there is none.
+///
+/// The sources are endless where those of a measurement by time are.
+public func application(named workload: String) -> WorkloadApplication? {
+    switch workload {
+    case "keyed-count":
+        let definition = KeyedCount.Definition(events: .max)
+        return WorkloadApplication(
+            application: definition.application(KeyedCount.Results(definition)),
+            placement: .shared)
+    case "integer-filter":
+        return WorkloadApplication(
+            application: IntegerFilter.Definition().application(IntegerFilter.Results()),
+            placement: .shared)
+    case "portal-ping-pong":
+        return WorkloadApplication(
+            application: PortalPingPong.Definition().application(PortalPingPong.Results()),
+            placement: PortalsSystem.pingPongPlacement)
+    case "shopping-cart":
+        let definition = ShoppingCart.Definition(operations: .max, restocks: .max)
+        return WorkloadApplication(
+            application: definition.application(ShoppingCart.Results(definition)),
+            placement: .shared)
+    default: return nil
+    }
+}
