@@ -122,6 +122,14 @@ let package = Package(
         .executableTarget(
             name: "AllocatorProbe", dependencies: ["Platform"], path: "Tests/AllocatorProbe",
             swiftSettings: checked),
+        // Counts what steady state allocates; built in release mode by scripts/test.
+        .executableTarget(
+            name: "AllocationCheck",
+            dependencies: [
+                "Portals", "Platform", "KeyedCount", "ShoppingCart", "IntegerFilter",
+                "PortalPingPong",
+            ],
+            path: "Tests/AllocationCheck", swiftSettings: hot),
         .testTarget(
             name: "PlatformTests",
             dependencies: ["Platform", "CPlatform", "CSandbox", "AllocatorProbe"],
@@ -132,7 +140,9 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Portals"], path: "Tests/ModelTests"),
         .testTarget(
             name: "WorkloadTests",
-            dependencies: ["KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong"],
+            dependencies: [
+                "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
+            ],
             path: "Tests/WorkloadTests"),
         .testTarget(name: "ReportTests", dependencies: ["Report"], path: "Tests/ReportTests"),
         .testTarget(

@@ -60,6 +60,9 @@ public final class ElementPlan: @unchecked Sendable {  // Changed only while all
 }
 
 extension ElementPlan {
+    /// What its inputs carry, by the number that a recorded order names them by (`OrderEntry.input`).
+    public var inputKinds: [InputKind] { inputs.map(\.kind) }
+
     /// Which of the reply channels a channel is.
     func replyIndex(_ channel: Int) -> Int {
         unsafe replyChannels.firstIndex(of: channel).unsafelyUnwrapped
@@ -103,9 +106,14 @@ struct InletPlan {
     var node: Int
 }
 
+/// What an input of an element carries.
+public enum InputKind: UInt8, Sendable {
+    case reply, request, stream, timer, source, seal
+}
+
 /// Something that a step can consume.
 struct InputPlan {
-    enum Kind: UInt8 { case reply, request, stream, timer, source, seal }
+    typealias Kind = InputKind
     var kind: Kind
     /// The inlet of its parts; -1 for sources, timers, seals.
     var inlet: Int
