@@ -13,11 +13,11 @@ extension Worker {
 
     /// Where its rings, chunks and tables lie now; while all workers stand still.
     package var memoryPlaces: MemoryPlaces {
-        unsafe MemoryPlaces(
+        let own = unsafe directory.partitions.filter { unsafe $0.worker === self }
+        return unsafe MemoryPlaces(
             rings: ringAddresses.map { UInt(bitPattern: $0) },
-            chunkSlabs: unsafe pool.slabAddresses.map { UInt(bitPattern: $0) },
-            stateTables: unsafe directory.partitions.filter { unsafe $0.worker === self }
-                .unsafe flatMap { unsafe $0.nodes.compactMap { unsafe $0.stateAddress?() } }
-                .unsafe map { UInt(bitPattern: $0) })
+            chunkSlabs: pool.slabAddresses.map { UInt(bitPattern: $0) },
+            stateTables: own.flatMap { unsafe $0.nodes.compactMap { unsafe $0.stateAddress?() } }
+                .map { UInt(bitPattern: $0) })
     }
 }
