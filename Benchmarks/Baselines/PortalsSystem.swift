@@ -157,33 +157,35 @@ struct PortalsSystem: SystemUnderTest {
             KeyedCount.Oracle(definition).check(results.answer), site)
     }
 
+    /// A known number of integers: as many as a pilot run says fit the time, at most all of them.
     private func integerFilter(
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
         var definition = IntegerFilter.Definition(
-            events: 1 << 32, atomSize: UInt64(configuration.atomSize),
+            events: 1 << 26, atomSize: UInt64(configuration.atomSize),
             predicate: try HandWrittenSystem.predicate(configuration))
-        if case .events(let count) = configuration.length { definition.events = UInt64(count) }
+        let rate = atomsPerSecond(configuration)
+        switch configuration.length {
+        case .events(let count): definition.events = UInt64(count)
+        case .seconds(let seconds):
+            let pilot = try Site(.configured(options(configuration)))
+            let start = pilot.nanoseconds
+            try pilot.launch(definition.application(IntegerFilter.Results()))
+            try pilot.awaitRest()
+            let elapsed = Double(pilot.nanoseconds - start) / 1e9
+            let free = Double(definition.events) / elapsed * seconds
+            definition.events = UInt64(
+                min(configuration.ratePerSecond.map { $0 * seconds } ?? free, 0x1p32))
+        }
         let results = IntegerFilter.Results()
         let site = try Site(.configured(options(configuration)))
-        var isTimed = false
-        if case .seconds = configuration.length { isTimed = true }
         let window = try measure(
             configuration, probe, site,
-            definition.application(results, atomsPerSecond: atomsPerSecond(configuration)),
+            definition.application(results, atomsPerSecond: rate),
             source: IntegerFilter.Definition.workflowPath,
-            atomsInAll: isTimed
-                ? nil : (definition.events + definition.atomSize - 1) / definition.atomSize)
-        if isTimed {
-            let atoms = site.engine.admittedAtoms(of: IntegerFilter.Definition.workflowPath)
-            if atoms * definition.atomSize >= definition.events {
-                throw TrialFault(
-                    "2^32 integers were not enough for the time: give a shorter --duration")
-            }
-            definition.events = atoms * definition.atomSize
-        }
+            atomsInAll: (definition.events + definition.atomSize - 1) / definition.atomSize)
         return finish(
-            probe, events: isTimed ? window.atoms * definition.atomSize : definition.events, window,
+            probe, events: definition.events, window,
             IntegerFilter.Oracle(definition).check(results.answer), site)
     }
 

@@ -1,7 +1,7 @@
-// Steady state allocates nothing: counts the bytes that the stepping thread takes from the allocator
-// between two points of endless runs, after everything has grown to its size. A program and not a
-// suite, because only optimised code keeps the promise: a debug build allocates where generic code
-// is not specialised. `scripts/test --only allocations` builds and runs it.
+// Steady state allocates nothing: counts the bytes that the stepping thread takes from the
+// allocator between two points of endless runs, after everything has grown to its size. A program
+// and not a suite, because only optimised code keeps the promise: a debug build allocates where
+// generic code is not specialised. `scripts/test --only allocations` builds and runs it.
 import Glibc
 import IntegerFilter
 import KeyedCount

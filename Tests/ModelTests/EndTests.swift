@@ -88,7 +88,7 @@ struct EndTests {
     }
 
     @Test(
-        "2.9 a consumer attached late starts at the earliest retained atom, the next, or a given one",
+        "2.9 a late consumer starts at the earliest retained atom, the next, or a given one",
         arguments: [0, 3, 9, 27, 81, 100_000])
     func lateConsumers(steps: Int) throws {
         try underAllDrivers(seeds: 20) { site in

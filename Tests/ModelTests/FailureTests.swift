@@ -153,7 +153,9 @@ struct FailureTests {
                             state += 1
                             task.emit(Tagged(key: event.key, value: event.value * 1_000 + state))
                             // Atoms 2, 5 and 8, by an event in their middle.
-                            if event.value / 8 % 3 == 2 && event.value % 8 == 4 { return task.fail("\(Refusal())") }
+                            if event.value / 8 % 3 == 2 && event.value % 8 == 4 {
+                                return task.fail("\(Refusal())")
+                            }
                         }.sink("out", out)
                 })
             try site.rest()

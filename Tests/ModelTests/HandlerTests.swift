@@ -184,7 +184,7 @@ struct HandlerTests {
     }
 
     @Test(
-        "2.7 state a key and state a partition are apart, and every key has its own, 0 and all ones too"
+        "2.7 state a key and a partition are apart; every key has its own, 0 and all ones too"
     )
     func namespaces() throws {
         try underAllDrivers { site in

@@ -37,7 +37,7 @@ struct QueryProgramTests {
     }
 
     @Test(
-        "a running sum, queried while it is fed atoms of ten: each answer is a sum at an atom boundary"
+        "a sum queried while it is fed atoms of ten: each answer is one at an atom boundary"
     )
     func queriedSum() throws {
         var differ: Set<[Int]> = []

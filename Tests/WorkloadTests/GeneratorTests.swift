@@ -71,7 +71,8 @@ struct GeneratorTests {
         for index in 0..<UInt64(count) {
             let operation = definition.operationGenerator.event(at: index)
             cells[
-                (Int(operation.kind.rawValue) * 4 + Int(operation.user)) * 8 + Int(operation.item)] +=
+                (Int(operation.kind.rawValue) * 4 + Int(operation.user)) * 8
+                    + Int(operation.item)] +=
                 1
         }
         // Expected 1,000 in each cell of adds and removes; five standard deviations are 158.

@@ -20,7 +20,7 @@ public struct EventType: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// A place of a workflow's graph.
-public final class NodeDefinition: @unchecked Sendable {  // Changed by its builder only, before launch.
+public final class NodeDefinition: @unchecked Sendable {  // Changed by its builder only.
     enum Kind { case source, key, task, flow, pass, sink, deadLetters }
 
     @usableFromInline let path: String

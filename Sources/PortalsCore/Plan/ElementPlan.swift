@@ -2,7 +2,7 @@
 // partitions of an element and immutable while workers run.
 
 /// An element as it runs: a workflow, sequencer, splitter, or a generator of its own.
-public final class ElementPlan: @unchecked Sendable {  // Changed only while all workers stand still.
+public final class ElementPlan: @unchecked Sendable {  // Changed while workers stand still.
     let id: Int
     public let path: String
     let application: String
@@ -60,7 +60,8 @@ public final class ElementPlan: @unchecked Sendable {  // Changed only while all
 }
 
 extension ElementPlan {
-    /// What its inputs carry, by the number that a recorded order names them by (`OrderEntry.input`).
+    /// What its inputs carry, by the number that a recorded order names them by
+    /// (`OrderEntry.input`).
     public var inputKinds: [InputKind] { inputs.map(\.kind) }
 
     /// Which of the reply channels a channel is.
@@ -75,8 +76,10 @@ extension ElementPlan {
     }
 }
 
-struct NodePlan {
-    var definition: NodeDefinition
+/// A node as it is planned. Plans are classes: a step looks at them, and copying a structure of
+/// arrays would count each of them.
+final class NodePlan {
+    let definition: NodeDefinition
     var level = 0
     var ports: [PortPlan] = []
     /// The exchange inlets that a `key` sends to: one for each node that reads it.
@@ -85,6 +88,8 @@ struct NodePlan {
     var crossings: [Crossing] = []
     /// Its outlet is read by a channel.
     var isCollected = false
+
+    init(definition: NodeDefinition) { self.definition = definition }
 }
 
 /// One input of a node.
@@ -112,7 +117,7 @@ public enum InputKind: UInt8, Sendable {
 }
 
 /// Something that a step can consume.
-struct InputPlan {
+final class InputPlan {
     typealias Kind = InputKind
     var kind: Kind
     /// The inlet of its parts; -1 for sources, timers, seals.
@@ -123,14 +128,21 @@ struct InputPlan {
     /// For requests: the reply channel, as an index in `replyChannels`.
     var replyChannel = -1
     /// What runs on a step, level by level; inactive levels are empty.
-    var levels: [LevelRun]
-    var levelCount: Int
+    var levels: [LevelRun] = []
+    var levelCount = 0
     /// A partition without a part has nothing to do.
-    var skipsEmptyPartitions: Bool
+    var skipsEmptyPartitions = false
+
+    init(kind: Kind, inlet: Int, producer: Int, producerPartitions: Int) {
+        self.kind = kind
+        self.inlet = inlet
+        self.producer = producer
+        self.producerPartitions = producerPartitions
+    }
 }
 
 /// What one level of a step runs.
-struct LevelRun {
+final class LevelRun {
     /// In topological order.
     var nodes: [Int] = []
     /// Inlets between levels that must hold the step's parts.

@@ -90,14 +90,16 @@ struct Planner {
         }
         if found.definition.type != stream.type {
             faults.append(
-                "\(user): \(stream.path) is a stream of \(found.definition.type), not of \(stream.type)"
+                "\(user): \(stream.path) is a stream of \(found.definition.type), "
+                    + "not of \(stream.type)"
             )
             return nil
         }
         let isNew = newApplications.contains { $0.elements.contains { $0 === found.element } }
         if !isNew && !directory.elements.contains(where: { $0.definition === found.element }) {
             faults.append(
-                "\(user): \(stream.path) runs inside the one workflow that read it at launch, or not "
+                "\(user): \(stream.path) runs inside the one workflow that read it at launch, "
+                    + "or not "
                     + "at all; publish it there by a workflow of its own with stream()")
             return nil
         }
@@ -149,7 +151,8 @@ struct Planner {
                         && !published.contains(ObjectIdentifier(node))
                     {
                         faults.append(
-                            "\(node.path): nothing reads it: end it with sink(_:), stream() or a task"
+                            "\(node.path): nothing reads it: "
+                                + "end it with sink(_:), stream() or a task"
                         )
                     }
                 }
@@ -212,7 +215,8 @@ struct Planner {
         if !retained.contains(number) && number != retained.upperBound {
             faults.append(
                 "\(user): atom \(number) of \(stream.definition.path) is not there: it retains "
-                    + "\(retained.lowerBound)..<\(retained.upperBound); give its workflow `retaining:`"
+                    + "\(retained.lowerBound)..<\(retained.upperBound); "
+                    + "give its workflow `retaining:`"
             )
         }
     }
@@ -367,8 +371,7 @@ struct Planner {
     ) -> InputPlan {
         InputPlan(
             kind: kind, inlet: inlet, producer: producer?.id ?? -1,
-            producerPartitions: producer?.partitionCount ?? 0, levels: [], levelCount: 0,
-            skipsEmptyPartitions: false)
+            producerPartitions: producer?.partitionCount ?? 0)
     }
 
     // MARK: Channels
@@ -458,7 +461,7 @@ struct Planner {
         let inlet = target.inlets.count
         target.inlets.append(InletPlan(senderCount: asker.partitionCount, node: replier))
         let number = target.inputs.count
-        var requests = input(.request, target, inlet: inlet, producer: asker)
+        let requests = input(.request, target, inlet: inlet, producer: asker)
         requests.replyChannel = unsafe reply.unsafelyUnwrapped
         target.inputs.append(requests)
         directory.attach(
@@ -496,7 +499,7 @@ struct Planner {
             for (number, node) in plan.nodes.enumerated() {
                 if node.ports.contains(where: { active[$0.source] }) { active[number] = true }
             }
-            var levels = Array(repeating: LevelRun(), count: plan.levelCount)
+            let levels = (0..<plan.levelCount).map { _ in LevelRun() }
             var crosses = false
             var endsAtoms = false
             for (number, node) in plan.nodes.enumerated() where active[number] {

@@ -30,6 +30,9 @@
     @usableFromInline let dropped = DropCount()
 
     private(set) var nodes: [Node] = []
+    /// Those of them that a step's end concerns.
+    private var sinks: [Node] = []
+    private var askers: [Node] = []
     private var inlets: [Inlet] = []
     /// Decided steps, oldest first; positions count from the first ever.
     private var steps = Queue<StepRecord>(capacity: 16)
@@ -76,7 +79,10 @@
             let definition =
                 unsafe node.definition.kind == .source && element.generator != nil
                 ? element.generator.unsafelyUnwrapped.nodes[0] : node.definition
-            nodes.append(definition.make(self, node.definition))
+            let made = definition.make(self, node.definition)
+            nodes.append(made)
+            if node.definition.kind == .sink { sinks.append(made) }
+            if made.pendingAsks != nil { askers.append(made) }
         }
         for (index, plan) in element.nodes.enumerated() {
             for (number, port) in plan.ports.enumerated() {
@@ -374,12 +380,12 @@
         for level in cursors.indices where cursors[level] < firstPosition {
             cursors[level] = firstPosition
         }
-        for node in nodes where node.hasSunk {
+        for node in sinks where node.hasSunk {
             node.hasSunk = false
             node.onStepEnd?(step)
         }
         if element.inputs[Int(record.input)].kind == .seal {
-            for node in nodes { node.onSeal?() }
+            for node in sinks { node.onSeal?() }
         }
         sendOutputs(record.number)
         endedSteps = record.number + 1
@@ -477,7 +483,7 @@
 
     private func reportDone(_ number: UInt64, votes: Bool) {
         var pending = 0
-        for node in nodes { pending += node.pendingAsks?() ?? 0 }
+        for node in askers { unsafe pending += node.pendingAsks.unsafelyUnwrapped() }
         unsafe worker.report(
             done: number, element: element, partition: index, masks: masks, pending: pending,
             failed: votes && hasFailed)

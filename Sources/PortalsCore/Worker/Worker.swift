@@ -5,7 +5,7 @@ import Synchronization
 /// Runs the partitions that were given to it.
 ///
 /// - Ownership: `step` is called by one thread at a time.
-@safe public final class Worker: @unchecked Sendable {  // Its driver hands it from thread to thread whole.
+@safe public final class Worker: @unchecked Sendable {  // Its driver hands it on whole.
     public let index: Int
     @usableFromInline let memory: MemorySource
     @usableFromInline let pool: ChunkPool

@@ -73,8 +73,8 @@ struct RingStressTests {
         #expect(memory.blocksOut == 0)
     }
 
+    // Unchecked: written by the consuming thread, read after it has finished.
     final class Failures: @unchecked Sendable {
-        // Unchecked: written by the consuming thread, read after it has finished.
         var list: [String] = []
     }
 
