@@ -38,14 +38,15 @@ public enum Allocator: String, CaseIterable, Sendable {
         return result
     }
 
-    /// Allocates and looks whether jemalloc's counter of this thread moved.
+    /// Whether `malloc` comes from the library that has jemalloc's `mallctl`.
+    ///
+    /// Not by allocating and looking whether jemalloc's counter moved: optimised code drops a
+    /// block that is freed unused, and every release build would call its allocator the system's.
     private static func detect() -> Allocator {
-        guard let before = AllocatorStatistics.number("thread.allocated") else { return .system }
-        // Through the linker's own answer, so that the compiler can't drop the allocation.
-        let block = unsafe malloc(4_096)
-        let after = AllocatorStatistics.number("thread.allocated") ?? before
-        unsafe free(block)
-        return after >= before + 4_096 ? .jemalloc : .system
+        guard AllocatorStatistics.number("thread.allocated") != nil,
+            let jemalloc = library(of: "mallctl"), library(of: "malloc") == jemalloc
+        else { return .system }
+        return .jemalloc
     }
 
     private static func library(of symbol: String) -> String? {
