@@ -18,7 +18,8 @@ enum Wiring {
                 from: ProcessInfo.processInfo.environment)
         else {
             throw TrialFault(
-                "the allocator \(allocator) can't be chosen here: libjemalloc or libc was not found")
+                "the allocator \(allocator) can't be chosen here: libjemalloc or libc was not found"
+            )
         }
         return environment
     })
