@@ -68,7 +68,8 @@ struct ModelProgramThreadsTests {
             })
         // Runs until a collector has so many atoms, however slow the machine is; at most 10 s.
         func run(until out: Collector<Int>, has count: Int) {
-            for _ in 0..<5_000 where site.standing({ out.atoms.count }) < count {
+            for _ in 0..<5_000 {
+                if site.standing({ out.atoms.count }) >= count { return }
                 site.sleep(seconds: 0.002)
             }
         }

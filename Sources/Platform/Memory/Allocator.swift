@@ -1,6 +1,7 @@
 // Which malloc serves the process, and how a child process gets the other one.
 import CJemalloc
 import CPlatform
+import Glibc
 
 /// The allocator of a process: linked or preloaded when it starts, never changed after that.
 public enum Allocator: String, CaseIterable, Sendable {
@@ -37,13 +38,15 @@ public enum Allocator: String, CaseIterable, Sendable {
         return result
     }
 
-    /// Allocates and looks whether jemalloc's counter of this thread moved.
+    /// Whether `malloc` comes from the library that has jemalloc's `mallctl`.
+    ///
+    /// Not by allocating and looking whether jemalloc's counter moved: optimised code drops a
+    /// block that is freed unused, and every release build would call its allocator the system's.
     private static func detect() -> Allocator {
-        guard let before = AllocatorStatistics.number("thread.allocated") else { return .system }
-        // Not here: a release build drops a malloc whose block is only freed, and sees no jemalloc.
-        portals_allocate_once(4_096)
-        let after = AllocatorStatistics.number("thread.allocated") ?? before
-        return after >= before + 4_096 ? .jemalloc : .system
+        guard AllocatorStatistics.number("thread.allocated") != nil,
+            let jemalloc = library(of: "mallctl"), library(of: "malloc") == jemalloc
+        else { return .system }
+        return .jemalloc
     }
 
     private static func library(of symbol: String) -> String? {

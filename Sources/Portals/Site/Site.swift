@@ -14,6 +14,7 @@ public struct SiteOptions: Sendable {
     /// Memory of workers on their NUMA node; nil where the machine has several and allows it.
     public var usesNuma: Bool?
 
+    /// The defaults, with so many workers.
     public init(workers: Int = 1) { engine.workers = workers }
 }
 
@@ -34,7 +35,9 @@ public final class Site {
         case configured(SiteOptions)
     }
 
+    /// What its workers drive; look at it while they stand still, or at rest.
     public let engine: Engine
+    /// As it was made.
     public let options: SiteOptions
     /// Where each worker runs.
     public let placement: [WorkerPlacement]

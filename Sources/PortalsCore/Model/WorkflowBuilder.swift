@@ -180,6 +180,7 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
     ///
     /// - Parameter asks: the portals that it asks, each with the handler of its replies.
     /// - Parameter portal: the portal that it replies to.
+    @discardableResult
     @inlinable @inline(__always)
     @discardableResult
     public func task<Body: TaskBody>(

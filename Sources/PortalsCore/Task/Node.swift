@@ -68,7 +68,7 @@
             unsafe chunk.retain()
             return unsafe chunk
         }
-        return unsafe isOutput ? copyOutput.unsafelyUnwrapped(chunk, keys) : copyChunk(chunk, keys)
+        return unsafe isOutput ? copyOutput!(chunk, keys) : copyChunk(chunk, keys)
     }
 
     /// Ends the node's part of an atom: `onAtomComplete`, and what was emitted goes on.

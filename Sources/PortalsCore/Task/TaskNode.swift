@@ -355,7 +355,7 @@ func makeTaskNode<Body: TaskBody>(
         core.frames = frames
         node.pendingAsks = { [unowned(unsafe) core] in
             var count = frames.count
-            for use in unsafe core.uses { unsafe count += use.pendingFutures.unsafelyUnwrapped() }
+            for use in unsafe core.uses { count += use.pendingFutures!() }
             return count
         }
     }

@@ -239,7 +239,7 @@
         let plan = element.inputs[input]
         switch plan.kind {
         case .source:
-            unsafe nodes[element.sourceNode].produce.unsafelyUnwrapped(record.producerStep)
+            nodes[element.sourceNode].produce!(record.producerStep)
         case .stream, .request, .reply:
             var senders = record.senders
             while senders != 0 {
@@ -266,11 +266,11 @@
             case .request:
                 let origin = unsafe ReplyOrigin.make(
                     channel: plan.replyChannel, partition: sender, use: chunk.pointee.use)
-                unsafe nodes[element.inlets[plan.inlet].node].onRequests.unsafelyUnwrapped(
+                unsafe nodes[element.inlets[plan.inlet].node].onRequests!(
                     chunk, origin)
             case .reply:
                 let use = unsafe allUses[Int(chunk.pointee.use)]
-                unsafe use.deliver.unsafelyUnwrapped(chunk)
+                unsafe use.deliver!(chunk)
             default: break
             }
         }
@@ -483,7 +483,7 @@
 
     private func reportDone(_ number: UInt64, votes: Bool) {
         var pending = 0
-        for node in askers { unsafe pending += node.pendingAsks.unsafelyUnwrapped() }
+        for node in askers { pending += node.pendingAsks!() }
         unsafe worker.report(
             done: number, element: element, partition: index, masks: masks, pending: pending,
             failed: votes && hasFailed)
