@@ -182,7 +182,6 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
     /// - Parameter portal: the portal that it replies to.
     @discardableResult
     @inlinable @inline(__always)
-    @discardableResult
     public func task<Body: TaskBody>(
         _ name: String, _ body: @escaping @Sendable @autoclosure () -> Body,
         asks: [Asking<Body>] = [], replies portal: Portal<Body.Request, Body.Reply>? = nil
