@@ -1,4 +1,5 @@
-// The workloads as Portals applications with their default parameters: what `portals plan` lays out.
+// The workloads as Portals applications with their default parameters: what `portals plan` lays
+// out.
 import IntegerFilter
 import KeyedCount
 import PortalPingPong

@@ -1,5 +1,5 @@
-// The real core, stepped on one worker without threads: what a user's keyed task, closure, flow and ask
-// cost an event; and the two structures below it, ring and state table, alone.
+// The real core, stepped on one worker without threads: what a user's keyed task, closure, flow
+// and ask cost an event; and the two structures below it, ring and state table, alone.
 import KeyedCount
 import PortalPingPong
 import Portals
@@ -49,8 +49,8 @@ func keyedCountClosure(events: Int) -> UInt64 {
     return collected.value
 }
 
-/// Map, filter and map in one flow and a sum in its sink: the hand-written loop of `handLoop` inside
-/// the runtime.
+/// Map, filter and map in one flow and a sum in its sink: the hand-written loop of `handLoop`
+/// inside the runtime.
 @inline(never)
 func flowChain(events: Int) -> UInt64 {
     let collected = Total()

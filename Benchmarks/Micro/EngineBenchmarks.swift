@@ -1,5 +1,5 @@
-// The engine on pinned cores, worker by worker and without a site: the exchange by key, a step, ask and
-// reply; beside each, the hand-written loop of its workload or the round trip of a cache line.
+// The engine on pinned cores, worker by worker and without a site: the exchange by key, a step, ask
+// and reply; beside each, the hand-written loop of its workload or the round trip of a cache line.
 import Glibc
 import KeyedCount
 import Platform

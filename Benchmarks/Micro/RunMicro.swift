@@ -11,8 +11,8 @@ public struct MicroReport: Sendable {
 
 /// Runs the micro-benchmarks whose names contain `filter` (all of them without one).
 ///
-/// - Cost: about half a minute for all; spins on cores 0 and 1, so that a machine in other use gives
-///   fewer samples (those without their cores are dropped) and none at all gives no row.
+/// - Cost: about half a minute for all; spins on cores 0 and 1, so that a machine in other use
+///   gives fewer samples (those without their cores are dropped) and none at all gives no row.
 /// - Errors: ``MicroError`` if an answer is wrong, or a core can't be had.
 public func runMicro(
     filter: String? = nil, progress: (_ benchmark: String) -> Void = { _ in }
