@@ -8,8 +8,8 @@ struct MicroCommand: ParsableCommand {
         abstract: "Measure the runtime's parts one at a time, each beside its limit.",
         discussion: """
             Threads are pinned to processors 0 and 1. A sample whose threads were off their \
-            processors for more than 2 % of the time is dropped and counted; a row without a sample \
-            is left out. Where two cores take part, samples of near and of far cores are told apart \
+            processors for over 2 % of the time is dropped and counted; a row without a sample is \
+            left out. Where two cores take part, samples of near and of far cores are told apart \
             by the round trip of a cache line. A wrong answer ends the program with status 3.
             """)
 
