@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 // The real core, stepped on one worker without threads: what a user's keyed task, closure, flow and
 // ask cost an event; and the two structures below it, ring and state table, alone.
-=======
-// The real core, stepped on one worker without threads: what a user's keyed task, closure, flow
-// and ask cost an event; and the two structures below it, ring and state table, alone.
->>>>>>> commands
 import KeyedCount
 import PortalPingPong
 import Portals
