@@ -175,8 +175,8 @@ public struct ApplicationBuilder {
         splits: [(name: String, wants: @Sendable (Element) -> Bool)], default rest: String? = nil
     ) -> Splitter<Element> {
         let path = path("splitters", name)
-        let wants = splits.map(\.wants)
-        let names = splits.map(\.name) + (rest.map { [$0] } ?? [])
+        let wants = splits.map { $0.wants }
+        let names = splits.map { $0.name } + (rest.map { [$0] } ?? [])
         return Splitter(
             path: path,
             streams: addSplitter(path, stream, names) { partition, definition, split in
@@ -307,6 +307,6 @@ public struct Splitter<Element: Event>: Sendable {
     public subscript(name: String) -> Stream<Element> {
         for split in streams where split.name == name { return split.stream }
         preconditionFailure(
-            "\(path) has no split '\(name)', only: \(streams.map(\.name).joined(separator: ", "))")
+            "\(path) has no split '\(name)', only: \(streams.map { $0.name }.joined(separator: ", "))")
     }
 }

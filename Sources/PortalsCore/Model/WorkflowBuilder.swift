@@ -193,7 +193,7 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
                 body(), isKeyed: isKeyed, asks: asks, replies: replies, partition: partition,
                 definition: definition)
         }
-        task.node.asks = asks.map(\.portal)
+        task.node.asks = asks.map { $0.portal }
         task.node.endsAtoms = Body.handlesAtomComplete
         if let portal { workflow.replies(portal.definition, task.node) }
         return task

@@ -62,7 +62,7 @@ public final class ElementPlan: @unchecked Sendable {  // Changed while workers 
 extension ElementPlan {
     /// What its inputs carry, by the number that a recorded order names them by
     /// (`OrderEntry.input`).
-    public var inputKinds: [InputKind] { inputs.map(\.kind) }
+    public var inputKinds: [InputKind] { inputs.map { $0.kind } }
 
     /// Which of the reply channels a channel is.
     func replyIndex(_ channel: Int) -> Int {

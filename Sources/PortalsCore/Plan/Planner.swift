@@ -129,7 +129,7 @@ struct Planner {
                 faults.append("\(portal.path): no task replies to it; give one `replies:`")
             }
             if portal.repliers.count > 1 {
-                let paths = portal.repliers.map(\.path).joined(separator: ", ")
+                let paths = portal.repliers.map { $0.path }.joined(separator: ", ")
                 faults.append("\(portal.path): one task replies to a portal, not these: \(paths)")
             }
         }
@@ -259,14 +259,14 @@ struct Planner {
     private mutating func makeElements(_ application: Application) {
         // A generator that one workflow alone reads is fused into its source.
         var readers: [ObjectIdentifier: [ElementDefinition]] = [:]
-        for element in newApplications.flatMap(\.elements) {
+        for element in newApplications.flatMap({ $0.elements }) {
             for (stream, _) in element.sources {
                 if let found = streams[stream.path] {
                     readers[ObjectIdentifier(found.element), default: []].append(element)
                 }
             }
         }
-        for connection in newApplications.flatMap(\.connections) {
+        for connection in newApplications.flatMap({ $0.connections }) {
             if let found = streams[connection.stream.path],
                 let target = streams[connection.sequencerPath]
             {
@@ -329,7 +329,7 @@ struct Planner {
             }
             plan.nodes[index].level = level
         }
-        plan.levelCount = (plan.nodes.map(\.level).max() ?? 0) + 1
+        plan.levelCount = (plan.nodes.map { $0.level }.max() ?? 0) + 1
         if let letters = plan.definition.deadLetterNode {
             plan.nodes[letters.index].level = plan.levelCount - 1
         }
@@ -513,7 +513,7 @@ struct Planner {
                 }
             }
             plan.inputs[index].levels = levels
-            plan.inputs[index].levelCount = levels.count(where: \.isActive)
+            plan.inputs[index].levelCount = levels.count(where: { $0.isActive })
             plan.inputs[index].skipsEmptyPartitions =
                 !crosses && !endsAtoms && plan.inputs[index].inlet >= 0
         }

@@ -66,11 +66,11 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
 
     /// Applications that a failure has stopped.
     public var stoppedApplications: [String] {
-        directory.applications.map(\.name).filter { directory.isStopped($0) }
+        directory.applications.map { $0.name }.filter { directory.isStopped($0) }
     }
 
     /// Handlers that threw, as far as they are kept, by worker.
-    public var deadLetters: [DeadLetter] { workers.flatMap(\.deadLetters) }
+    public var deadLetters: [DeadLetter] { workers.flatMap { $0.deadLetters } }
 
     /// The recorded order of an element's steps, if the options ask for it.
     public func order(of path: String) -> [OrderEntry]? {

@@ -69,7 +69,7 @@ public final class SteppedSite {
     public var now: UInt64 { time.now }
 
     private func passTime() -> Bool {
-        guard let next = engine.workers.compactMap(\.nextTime).min(), next > time.now else {
+        guard let next = engine.workers.compactMap({ $0.nextTime }).min(), next > time.now else {
             return false
         }
         time.now = next

@@ -56,7 +56,7 @@ public final class Collector<Element: Event>: @unchecked Sendable {  // Parts ar
     public var events: [Element] { atoms.flatMap { $0 } }
 
     /// Every partition has seen the end of the stream.
-    public var isSealed: Bool { !parts.isEmpty && parts.values.allSatisfy(\.storage.isSealed) }
+    public var isSealed: Bool { !parts.isEmpty && parts.values.allSatisfy { $0.storage.isSealed } }
 }
 
 /// One partition of a collector.

@@ -406,7 +406,7 @@ final class Leader {
 
     private var isQuiet: Bool { hasNothingToDo && pendingAsks.allSatisfy { $0 == 0 } }
 
-    private var hasNothingToDo: Bool { ledger.isEmpty && available.allSatisfy(\.isEmpty) }
+    private var hasNothingToDo: Bool { ledger.isEmpty && available.allSatisfy { $0.isEmpty } }
 
     /// Seals the element when nothing can come any more; true if something was done.
     func tryEnd() -> Bool {
