@@ -1,10 +1,5 @@
-<<<<<<< HEAD
-// The real core, stepped on one worker without threads: what a user's keyed task, closure, flow and
-// ask cost an event; and the two structures below it, ring and state table, alone.
-=======
 // The real core, stepped on one worker without threads: what a user's keyed task, closure, flow
 // and ask cost an event; and the two structures below it, ring and state table, alone.
->>>>>>> commands
 import KeyedCount
 import PortalPingPong
 import Portals
@@ -108,7 +103,7 @@ func tableUpdate(events: Int) -> UInt64 {
         table.update(key, default: 0) { $0 &+= 1 }
     }
     var sum: UInt64 = 0
-    table.forEach { _, count in sum &+= count }
+    table.visit { _, count in sum &+= count }
     return sum
 }
 
