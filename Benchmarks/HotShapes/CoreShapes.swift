@@ -103,7 +103,7 @@ func tableUpdate(events: Int) -> UInt64 {
         table.update(key, default: 0) { $0 &+= 1 }
     }
     var sum: UInt64 = 0
-    table.forEach { _, count in sum &+= count }
+    table.visit { _, count in sum &+= count }
     return sum
 }
 

@@ -83,7 +83,7 @@ func tableResults(
                 var table = StateTable<Int>(seed: tableSeed, memory: .heap)
                 timed { for key in keys { table.update(key, default: 0) { $0 &+= 1 } } }
                 var sum = 0
-                table.forEach { _, value in sum += value }
+                table.visit { _, value in sum += value }
                 return UInt64(sum)
             })
         add(
@@ -94,7 +94,7 @@ func tableResults(
                     for key in keys { table.update(key, default: Account()) { $0.count &+= 1 } }
                 }
                 var sum = 0
-                table.forEach { _, value in sum += value.count }
+                table.visit { _, value in sum += value.count }
                 return UInt64(sum)
             })
         add(

@@ -2,8 +2,8 @@
 // PortalsCore and called by `scripts/test-wasm`, so that the core keeps to what a browser can run.
 import PortalsCore
 
-/// Counts down from `start` through a portal on the stepping driver, and answers with the sum of what
-/// was replied: (start − 1) start / 2. Answers `UInt64.max` if the launch was refused.
+/// Counts down from `start` through a portal on the stepping driver, and answers with the sum of
+/// what was replied: (start − 1) start / 2. Answers `UInt64.max` if the launch was refused.
 @_expose(wasm, "exercise")
 @_cdecl("exercise")
 public func exercise(_ start: UInt32) -> UInt64 {

@@ -1,5 +1,5 @@
-// The C++ ring that ours is measured against, same layout and algorithm, and the raw hand-over of one
-// cache line that limits both.
+// The C++ ring that ours is measured against, same layout and algorithm, and the raw hand-over of
+// one cache line that limits both.
 #ifndef CREFERENCERING_H
 #define CREFERENCERING_H
 #include <stdint.h>

@@ -184,12 +184,14 @@ public struct ResultTable: Sendable {
         let lines = summaries.lines
         legend.append(
             "M events/s: median of the trials, in million events a second; a bare dash means not "
-                + "measured. atom: events that enter as one unit. alloc/ev: heap allocations an event."
+                + "measured. atom: events that enter as one unit. alloc/ev: heap allocations "
+                + "an event."
         )
         if lines.contains(where: { $0.ratio != nil }) {
             legend.append(
                 "ratio: how many times as fast as \(summaries.reference), a plain loop on one core "
-                    + "doing the same work; interval: where 95 % of its bootstrap over the trials lies."
+                    + "doing the same work; interval: where 95 % of its bootstrap over the "
+                    + "trials lies."
             )
         }
         if lines.contains(where: { $0.latencyNanosecondsP50 != nil || $0.hasTooFewSamplesP50 }) {

@@ -3,6 +3,7 @@ import Platform
 
 /// The place of one worker.
 public struct WorkerPlacement: Sendable, Equatable {
+    /// Which worker, from 0.
     public let worker: Int
     /// The processor it is pinned to; nil where there are fewer than workers, or pinning is off.
     public let processor: ProcessorID?
@@ -21,6 +22,7 @@ public struct WorkerPlacement: Sendable, Equatable {
     /// The pages that its memory was cut from; empty with the process's allocator.
     package var memoryBlocks: [NodeMemory] { arena?.blocks ?? [] }
 
+    /// Whether worker, processor and node are the same; the memory itself is not compared.
     public static func == (left: WorkerPlacement, right: WorkerPlacement) -> Bool {
         left.worker == right.worker && left.processor == right.processor && left.node == right.node
     }

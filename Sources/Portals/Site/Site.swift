@@ -161,6 +161,7 @@ public enum SiteError: Error, CustomStringConvertible {
     case stopped(applications: [String], failures: [DeadLetter])
     case timedOut
 
+    /// What happened, in words: for a stop, with the last three failures.
     public var description: String {
         switch self {
         case .stopped(let applications, let failures):

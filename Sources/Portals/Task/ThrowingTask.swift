@@ -5,6 +5,7 @@ import PortalsCore
 public struct ThrowingTask<
     Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event
 >: TaskBody {
+    /// True: each closure may throw.
     @inlinable public static var canFail: Bool { true }
     @usableFromInline let initial: @Sendable () -> State
     @usableFromInline let event:
@@ -25,8 +26,10 @@ public struct ThrowingTask<
         self.request = request
     }
 
+    /// The state that the closure gives a key touched for the first time.
     @inlinable public func initialState() -> State { initial() }
 
+    /// Runs the closure for events; what it throws fails the handler.
     @inlinable
     public mutating func onEvent(
         _ value: Input, _ state: inout State, _ task: inout TaskContext<Self>
@@ -34,6 +37,7 @@ public struct ThrowingTask<
         do { try event(value, &state, &task) } catch { task.fail(String(describing: error)) }
     }
 
+    /// Runs the closure for requests; what it throws fails the handler.
     @inlinable
     public mutating func onRequest(
         _ value: Request, _ state: inout State, _ task: inout TaskContext<Self>

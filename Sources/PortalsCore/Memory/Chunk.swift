@@ -3,6 +3,7 @@
 
 /// A pointer to a chunk. Who may touch it: the filler until it is pushed; then anyone may read it.
 public typealias ChunkPointer = UnsafeMutablePointer<ChunkHeader>
+/// A pointer to keys, one for each event of a chunk, in the chunk or beside it; never owns them.
 public typealias KeyColumn = UnsafeMutablePointer<Key>
 
 /// The head of a chunk; the columns lie behind it.
@@ -23,7 +24,9 @@ public struct ChunkHeader {
     @usableFromInline var element: Unmanaged<ElementKind>?
     /// Holders. Only the owning worker counts: others send the chunk back to it.
     @usableFromInline var references: Int32
+    /// Events in the chunk.
     public var count: Int32
+    /// Events that the chunk has room for.
     public var capacity: Int32
     @usableFromInline var tagOffset: Int32
     @usableFromInline var valueOffset: Int32

@@ -3,6 +3,7 @@
 /// A named, immutable description of workflows, generators, sequencers, splitters, portals and
 /// connections: launched and stopped as a unit.
 public final class Application: @unchecked Sendable {  // Immutable once its initialiser returns.
+    /// The first part of the path of all that it holds: not empty, without '/'.
     public let name: String
     var elements: [ElementDefinition] = []
     var portals: [PortalDefinition] = []
@@ -282,7 +283,9 @@ public struct Stream<Element: Event>: Sendable {
 
 /// The handle of a sequencer: connect streams to it, consume its stream.
 public struct Sequencer<Element: Event>: Sendable {
+    /// The one stream of all that is connected to it, atom after atom.
     public let stream: Stream<Element>
+    /// Where the registry finds it: `/application/sequencers/name`.
     public let path: String
 
     @usableFromInline init(stream: Stream<Element>, path: String) {
@@ -293,6 +296,7 @@ public struct Sequencer<Element: Event>: Sendable {
 
 /// The handle of a splitter: one stream a split.
 public struct Splitter<Element: Event>: Sendable {
+    /// Where the registry finds it: `/application/splitters/name`.
     public let path: String
     @usableFromInline let streams: [(name: String, stream: Stream<Element>)]
 
@@ -306,7 +310,7 @@ public struct Splitter<Element: Event>: Sendable {
     /// - Errors: traps where the splitter has no such split, naming those it has.
     public subscript(name: String) -> Stream<Element> {
         for split in streams where split.name == name { return split.stream }
-        preconditionFailure(
-            "\(path) has no split '\(name)', only: \(streams.map { $0.name }.joined(separator: ", "))")
+        let names = streams.map { $0.name }.joined(separator: ", ")
+        preconditionFailure("\(path) has no split '\(name)', only: \(names)")
     }
 }

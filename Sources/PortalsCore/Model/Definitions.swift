@@ -3,12 +3,16 @@
 /// The type of events, as far as the registry compares it.
 public struct EventType: Sendable, Equatable, CustomStringConvertible {
     #if hasFeature(Embedded)
+    /// The same word for every type: embedded builds do not tell types of events apart.
     public var description: String { "events" }
+    /// Always true: embedded builds do not tell types of events apart.
     public static func == (_: EventType, _: EventType) -> Bool { true }
     @inlinable init<Element>(_: Element.Type) {}
     #else
     @usableFromInline let identifier: ObjectIdentifier
+    /// The name of the type, for messages.
     public let description: String
+    /// Whether both are the same Swift type.
     public static func == (left: EventType, right: EventType) -> Bool {
         left.identifier == right.identifier
     }
@@ -51,6 +55,7 @@ public final class NodeDefinition: @unchecked Sendable {  // Changed by its buil
 
 /// A portal: who replies is known when the application is complete.
 public final class PortalDefinition: @unchecked Sendable {  // Changed by its builder only.
+    /// Where the registry finds it: application, kind and name, each after a '/'.
     public let path: String
     let request: EventType
     let reply: EventType
@@ -69,6 +74,7 @@ public final class PortalDefinition: @unchecked Sendable {  // Changed by its bu
 
 /// A stream between elements.
 public final class StreamDefinition: @unchecked Sendable {  // Changed by its builder only.
+    /// Where the registry finds it: at the path of its element or below.
     public let path: String
     let type: EventType
     let isKeyed: Bool
@@ -109,6 +115,7 @@ public final class ElementDefinition: @unchecked Sendable {  // Changed by its b
     enum Kind: String { case workflow, sequencer, splitter, generator }
 
     let kind: Kind
+    /// Where the registry finds it: application, kind and name, each after a '/'.
     public let path: String
     var nodes: [NodeDefinition] = []
     /// The streams it consumes, all into the source node.

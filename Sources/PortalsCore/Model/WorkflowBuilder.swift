@@ -136,11 +136,13 @@ public protocol FlowKeys {
 
 /// Events carry keys: tasks have state a key.
 public enum Keyed: FlowKeys {
+    /// True: each event has a key.
     @inlinable public static var areThere: Bool { true }
 }
 
 /// Events carry no keys: tasks have state a partition.
 public enum Unkeyed: FlowKeys {
+    /// False: no event has a key.
     @inlinable public static var areThere: Bool { false }
 }
 

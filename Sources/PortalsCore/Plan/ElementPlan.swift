@@ -4,9 +4,11 @@
 /// An element as it runs: a workflow, sequencer, splitter, or a generator of its own.
 public final class ElementPlan: @unchecked Sendable {  // Changed while workers stand still.
     let id: Int
+    /// The path of its element, by which the registry finds it.
     public let path: String
     let application: String
     let definition: ElementDefinition
+    /// How many partitions it has.
     public let partitionCount: Int
     /// The workers of its partitions.
     public internal(set) var workers: [Int] = []

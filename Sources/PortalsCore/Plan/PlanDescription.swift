@@ -8,6 +8,7 @@
 public struct PlanDescription: Sendable, CustomStringConvertible {
     /// A workflow, sequencer, splitter, or a generator of its own.
     public struct Element: Sendable {
+        /// The path by which the registry finds it.
         public var path: String
         /// workflow, sequencer, splitter or generator.
         public var kind: String
@@ -23,6 +24,7 @@ public struct PlanDescription: Sendable, CustomStringConvertible {
 
     /// Workers, each with two rings to and from each other one.
     public var workerCount: Int
+    /// All elements, in the order of the launch.
     public var elements: [Element]
     /// Rings between different workers, one for each direction.
     public var ringCount: Int
@@ -33,6 +35,7 @@ public struct PlanDescription: Sendable, CustomStringConvertible {
     /// Bytes of the messages of all rings; their indices take another 384 bytes a ring.
     public var ringByteCount: Int { ringCount * ringCapacity * messageByteCount }
 
+    /// The whole plan as text, for people: rings first, then element by element.
     public var description: String {
         var lines = [
             "rings     \(ringCount): workers × (workers − 1); each \(ringCapacity) messages × "

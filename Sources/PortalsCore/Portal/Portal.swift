@@ -5,6 +5,7 @@
 /// Requests go to the partition of the replier that owns their key: `keyedBy` of the request, else
 /// the asker's key. First in, first out for each pair of asking and replying partition.
 public struct Portal<Request: Event, Reply: Event>: Sendable {
+    /// What the registry knows of it: its path and the types of requests and replies.
     public let definition: PortalDefinition
     @usableFromInline let keyedBy: (@Sendable (Request) -> Key)?
 

@@ -24,7 +24,9 @@
 ///   once.
 @frozen
 public struct SPSCRing<Element: BitwiseCopyable>: ~Copyable {
+    /// The end that fills the ring: owned by one thread at a time.
     public var producer: RingProducer<Element>
+    /// The end that empties the ring: owned by one thread at a time.
     public var consumer: RingConsumer<Element>
 
     /// Makes an empty ring in memory from `memory`.

@@ -148,7 +148,7 @@ extension StateTable where Value: ~Copyable {
 
     /// Shows each key and value to `body`, in the order in which they lie.
     @inlinable
-    public func forEach<Failure: Error>(
+    public func visit<Failure: Error>(
         _ body: (_ key: UInt64, _ value: borrowing Value) throws(Failure) -> Void
     ) throws(Failure) {
         for group in 0...groupMask {

@@ -11,21 +11,30 @@ public struct EngineOptions: Sendable {
     public var ringCapacity = 1_024
     /// Source atoms with consequences in flight, for each source: bounds memory and latency.
     public var sourceWindow = 8
+    /// How partitions are laid over the workers.
     public var placement = Placement.shared
     /// Seed of hash tables and of the handlers' random numbers.
     public var seed: UInt64 = 0x5EED_0F_0A70_1215
     /// Keep the order of steps of each element: for oracles and replay.
     public var recordsOrder = false
 
+    /// Makes the options of one worker, all others at their defaults.
     public init() {}
 }
 
 /// Workers and what runs on them, without anything that drives them.
 public final class Engine: @unchecked Sendable {  // Used by its driver while workers stand still.
+    /// What it was made with.
     public let options: EngineOptions
     let directory = Directory()
+    /// The workers by their index; their driver steps them.
     public let workers: [Worker]
 
+    /// Makes workers with nothing to run.
+    ///
+    /// - Parameters:
+    ///   - memory: where the rings, chunks and tables of a worker get their memory.
+    ///   - clock: nanoseconds since launch; each worker calls it, on the thread that steps it.
     public init(
         options: EngineOptions, memory: (_ worker: Int) -> MemorySource,
         clock: @escaping () -> UInt64

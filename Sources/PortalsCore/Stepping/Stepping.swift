@@ -6,6 +6,7 @@
 /// With a seed, the seed chooses which worker steps next and which of its partitions runs: every
 /// interleaving of workers is the schedule of some seed, and a seed repeats its schedule.
 public final class SteppedSite {
+    /// The workers and what runs on them; look at it between steps.
     public let engine: Engine
     private let time: LogicalClock
     private var random: SplitMix?
@@ -26,6 +27,7 @@ public final class SteppedSite {
         }
     }
 
+    /// Launches applications together, or none of them if one has a fault.
     public func launch(_ applications: Application...) throws(LaunchError) {
         try engine.launch(applications)
     }

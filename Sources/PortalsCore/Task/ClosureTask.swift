@@ -5,8 +5,11 @@
 public struct ClosureTask<Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event>:
     TaskBody
 {
+    /// Handles an event, with the state of its key.
     public typealias OnEvent = @Sendable (Input, inout State, inout TaskContext<Self>) -> Void
+    /// Handles a request, with the state of the key that the portal gave it.
     public typealias OnRequest = @Sendable (Request, inout State, inout TaskContext<Self>) -> Void
+    /// Handles the end of an atom, or of the stream.
     public typealias OnEnd = @Sendable (inout TaskContext<Self>) -> Void
 
     @usableFromInline let initial: @Sendable () -> State
@@ -27,21 +30,26 @@ public struct ClosureTask<Input: Event, State, Output: Event, Memory, Request: E
         self.end = end
     }
 
+    /// The state that the closure gives a key touched for the first time.
     @inlinable public func initialState() -> State { initial() }
 
+    /// Runs the closure for events.
     @inlinable @inline(__always)
     public mutating func onEvent(
         _ value: Input, _ state: inout State, _ task: inout TaskContext<Self>
     ) { event(value, &state, &task) }
 
+    /// Runs the closure for requests.
     @inlinable @inline(__always)
     public mutating func onRequest(
         _ value: Request, _ state: inout State, _ task: inout TaskContext<Self>
     ) { request(value, &state, &task) }
 
+    /// Runs the closure for the end of an atom, if there is one.
     @inlinable
     public mutating func onAtomComplete(_ task: inout TaskContext<Self>) { atomEnd?(&task) }
 
+    /// Runs the closure for the end of the stream, if there is one.
     @inlinable
     public mutating func onComplete(_ task: inout TaskContext<Self>) { end?(&task) }
 }

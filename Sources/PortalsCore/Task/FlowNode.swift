@@ -6,6 +6,7 @@
 public struct Batch<Element: Event> {
     @usableFromInline let values: UnsafeMutablePointer<Element>
     @usableFromInline let keys: KeyColumn?
+    /// Events in the batch.
     public let count: Int
 
     @inlinable @inline(__always)
@@ -33,13 +34,16 @@ public protocol BatchChain {
 }
 
 extension Batch: BatchChain {
+    /// The batch itself: a chain of no operators.
     @inlinable public var batch: Batch<Element> { self }
+    /// Calls `body` with each event, in order.
     @inlinable @inline(__always)
     public func run(_ body: (Int, Element) -> Void) {
         for index in 0..<count { unsafe body(index, values[index]) }
     }
 }
 
+/// A chain whose last operator changes each element.
 @frozen
 public struct BatchMap<Upstream: BatchChain, Element>: BatchChain {
     @usableFromInline let upstream: Upstream
@@ -48,13 +52,16 @@ public struct BatchMap<Upstream: BatchChain, Element>: BatchChain {
         self.upstream = upstream
         self.transform = transform
     }
+    /// The batch at the start of the chain.
     @inlinable public var batch: Batch<Upstream.Source> { upstream.batch }
+    /// Calls `body` with each changed element.
     @inlinable @inline(__always)
     public func run(_ body: (Int, Element) -> Void) {
         upstream.run { index, element in body(index, transform(element)) }
     }
 }
 
+/// A chain whose last operator lets only some elements through.
 @frozen
 public struct BatchFilter<Upstream: BatchChain>: BatchChain {
     @usableFromInline let upstream: Upstream
@@ -63,7 +70,9 @@ public struct BatchFilter<Upstream: BatchChain>: BatchChain {
         self.upstream = upstream
         self.isIncluded = isIncluded
     }
+    /// The batch at the start of the chain.
     @inlinable public var batch: Batch<Upstream.Source> { upstream.batch }
+    /// Calls `body` with each element that is let through.
     @inlinable @inline(__always)
     public func run(_ body: (Int, Upstream.Element) -> Void) {
         upstream.run { index, element in if isIncluded(element) { body(index, element) } }
@@ -71,11 +80,13 @@ public struct BatchFilter<Upstream: BatchChain>: BatchChain {
 }
 
 extension BatchChain {
+    /// Adds an operator that changes each element.
     @inlinable @inline(__always)
     public func map<Result>(_ transform: @escaping (Element) -> Result) -> BatchMap<Self, Result> {
         BatchMap(upstream: self, transform: transform)
     }
 
+    /// Adds an operator that lets through what `isIncluded` accepts.
     @inlinable @inline(__always)
     public func filter(_ isIncluded: @escaping (Element) -> Bool) -> BatchFilter<Self> {
         BatchFilter(upstream: self, isIncluded: isIncluded)

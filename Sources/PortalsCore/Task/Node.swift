@@ -1,6 +1,7 @@
 // A node of a workflow's graph on one partition: the closures that the builder made of the user's
 // code, each called once a chunk or once an atom, never once an event.
 
+/// What one node of a workflow holds and calls on one partition, on that partition's worker only.
 @safe public final class Node {
     @usableFromInline unowned(unsafe) let partition: Partition
     let definition: NodeDefinition

@@ -12,14 +12,19 @@ public protocol SinkBody<Element>: SendableMetatype {
 }
 
 extension SinkBody {
+    /// Does nothing: for sinks that do not look at atoms.
     @inlinable public mutating func onAtomEnd(_ step: StepInfo) {}
+    /// Does nothing: for sinks that have nothing to finish.
     @inlinable public mutating func onSeal() {}
 }
 
 /// Counts events.
 public struct CountingSink<Element: Event>: SinkBody {
+    /// Events taken so far, on one partition.
     public var count = 0
+    /// Makes a sink that has counted nothing.
     @inlinable public init() {}
+    /// Adds the events of a batch.
     public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) { count += batch.count }
 }
 
@@ -30,6 +35,7 @@ public struct CountingSink<Element: Event>: SinkBody {
 public final class Collector<Element: Event>: @unchecked Sendable {  // Parts are made before a run.
     private var parts: [Int: CollectorPart<Element>] = [:]
 
+    /// Makes a collector without events.
     public init() {}
 
     /// The place of one partition.
@@ -64,6 +70,7 @@ public struct CollectorPart<Element: Event>: SinkBody {
     @usableFromInline let storage = CollectorStorage<Element>()
     @usableFromInline init() {}
 
+    /// Appends the events to those of their step.
     public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
         if storage.atoms.last?.step != step.number { storage.atoms.append((step.number, [])) }
         for index in 0..<batch.count {
@@ -71,6 +78,7 @@ public struct CollectorPart<Element: Event>: SinkBody {
         }
     }
 
+    /// Notes that the partition gets no more events.
     public mutating func onSeal() { storage.isSealed = true }
 }
 

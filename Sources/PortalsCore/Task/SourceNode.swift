@@ -9,7 +9,9 @@ public protocol IndexedSource<Element>: Sendable {
 
 /// The integers from 0 up.
 public struct Integers: IndexedSource {
+    /// Makes the source; it has no state.
     @inlinable public init() {}
+    /// The index itself.
     @inlinable @inline(__always) public func event(at index: UInt64) -> UInt64 { index }
 }
 

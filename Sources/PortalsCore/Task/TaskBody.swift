@@ -48,16 +48,22 @@ public protocol TaskBody<Input>: SendableMetatype {
 }
 
 extension TaskBody {
+    /// Does nothing: for tasks that reply to no portal.
     @inlinable public func onRequest(
         _ request: Request, _ state: inout State, _ task: inout Context
     ) {}
+    /// Does nothing: for tasks without work at the end of an atom.
     @inlinable public func onAtomComplete(_ task: inout Context) {}
+    /// Does nothing: for tasks without work at the end of the stream.
     @inlinable public func onComplete(_ task: inout Context) {}
+    /// False: a handler may not fail unless its body says so.
     @inlinable @inline(__always) public static var canFail: Bool { false }
+    /// True: every step ends with `onAtomComplete` unless the body says otherwise.
     @inlinable public static var handlesAtomComplete: Bool { true }
 }
 
 extension TaskBody where State == Void {
+    /// Nothing: a task without state has no value to begin with.
     @inlinable @inline(__always) public func initialState() {}
 }
 
@@ -73,6 +79,7 @@ public protocol AskingBody: TaskBody {
 }
 
 extension AskingBody {
+    /// Reports the failure as one that the task does not handle.
     @inlinable public func onAskFailure(
         _ failure: AskFailure, _ memory: Memory, _ state: inout State, _ task: inout Context
     ) {

@@ -72,6 +72,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     @inlinable public var step: UInt64 { unsafe core.partition.step.number }
     /// This partition, in `0..<partitionCount`.
     @inlinable public var partition: Int { unsafe core.partition.index }
+    /// How many partitions the workflow has.
     @inlinable public var partitionCount: Int { unsafe core.partition.partitionCount }
     /// A random number that replay repeats.
     @inlinable public mutating func random() -> UInt64 { unsafe core.random() }

@@ -206,7 +206,9 @@ public struct DeadLetter: Event, Equatable {
     public var task: String
     /// The step of its workflow.
     public var step: UInt64
+    /// The partition on which the handler ran.
     public var partition: Int
+    /// The key under which the handler ran.
     public var key: Key
     /// What the handler threw.
     public var error: String

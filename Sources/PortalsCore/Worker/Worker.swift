@@ -6,6 +6,7 @@ import Synchronization
 ///
 /// - Ownership: `step` is called by one thread at a time.
 @safe public final class Worker: @unchecked Sendable {  // Its driver hands it on whole.
+    /// Its place among the engine's workers, from 0.
     public let index: Int
     @usableFromInline let memory: MemorySource
     @usableFromInline let pool: ChunkPool
@@ -31,9 +32,13 @@ import Synchronization
     /// From the intended entry of each source atom to the end of all that followed from it.
     public private(set) var latencies = LatencyHistogram(memory: .heap)
     var measuresLatency = true
+    /// Source atoms whose last consequence ended here, since the metrics were reset.
     public private(set) var doneAtoms = 0
+    /// Units of work, levels of steps above all, that it did since the metrics were reset.
     public private(set) var ranLevels = 0
+    /// The first dead letters of its partitions; how many are kept is bounded.
     public private(set) var deadLetters: [DeadLetter] = []
+    /// All dead letters of its partitions, kept or not.
     public private(set) var deadLetterCount = 0
     /// As many dead letters are kept for the operator; the stream has them all.
     private static let deadLettersMax = 10_000
@@ -493,7 +498,8 @@ import Synchronization
         if deadLetters.count < Self.deadLettersMax { deadLetters.append(letter) }
     }
 
-    /// Chunks that its pool has given out, and the memory that the pool holds.
+    /// Chunks that its pool has given out.
     public var chunksInUse: Int { pool.takenCount }
+    /// Bytes of the memory that its pool holds.
     public var poolByteCount: Int { pool.slabByteCount }
 }

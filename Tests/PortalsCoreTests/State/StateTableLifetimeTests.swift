@@ -76,7 +76,7 @@ struct StateTableLifetimeTests {
             }
             #expect(ledger.alive == 1000)
             var sum = 0
-            table.forEach { _, value in sum += value.number }
+            table.visit { _, value in sum += value.number }
             #expect(sum == 1000 * 999 / 2)
             if let taken = table.take(7) { #expect(taken.number == 7) }
             #expect(ledger.alive == 999)

@@ -82,7 +82,7 @@ struct StateTableTests {
     func contents(_ table: borrowing StateTable<Int>) -> [UInt64: Int] {
         var result: [UInt64: Int] = [:]
         var shown = 0
-        table.forEach { key, value in
+        table.visit { key, value in
             result[key] = value
             shown += 1
         }
@@ -131,7 +131,7 @@ struct StateTableTests {
             for key in 0..<500 as Range<UInt64> { table.update(key, default: 0) { $0 += 1 } }
             for key in 100..<200 as Range<UInt64> { table.remove(key) }
             var keys: [UInt64] = []
-            table.forEach { key, _ in keys.append(key) }
+            table.visit { key, _ in keys.append(key) }
             return keys
         }
         #expect(order(seed: 1) == order(seed: 1))
