@@ -1,0 +1,69 @@
+// A file of the operating system, by its descriptor.
+import CPlatform
+import Glibc
+
+/// A file that a ``FileStorage`` opened.
+///
+/// - Cost: one system call an operation; nothing is copied or allocated on the way to it.
+public final class OpenFile: StorageFile {
+    public let path: String
+    private var descriptor: Int32
+
+    init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close() }
+
+    public func size() throws(StorageError) -> Int {
+        var status = stat()
+        if unsafe fstat(descriptor, &status) != 0 {
+            throw StorageError(.size, path: path, systemError: errno)
+        }
+        return Int(status.st_size)
+    }
+
+    public func read(
+        into buffer: inout MutableRawSpan, at offset: Int
+    ) throws(StorageError) -> Int {
+        var count = 0
+        let failed = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe portals_read_at(
+                descriptor, bytes.baseAddress, bytes.count, Int64(offset), &count)
+        }
+        if failed != 0 { throw StorageError(.read, path: path, systemError: failed) }
+        return count
+    }
+
+    public func write(
+        _ head: RawSpan, _ body: RawSpan, _ tail: RawSpan, at offset: Int
+    ) throws(StorageError) {
+        let failed = unsafe head.withUnsafeBytes { head in
+            unsafe body.withUnsafeBytes { body in
+                unsafe tail.withUnsafeBytes { tail in
+                    unsafe portals_write_gathered(
+                        descriptor, head.baseAddress, head.count, body.baseAddress, body.count,
+                        tail.baseAddress, tail.count, Int64(offset))
+                }
+            }
+        }
+        if failed != 0 { throw StorageError(.write, path: path, systemError: failed) }
+    }
+
+    public func synchronize() throws(StorageError) {
+        let failed = portals_synchronize_data(descriptor)
+        if failed != 0 { throw StorageError(.synchronize, path: path, systemError: failed) }
+    }
+
+    public func truncate(to size: Int) throws(StorageError) {
+        if ftruncate(descriptor, off_t(size)) != 0 {
+            throw StorageError(.truncate, path: path, systemError: errno)
+        }
+    }
+
+    public func close() {
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        descriptor = -1
+    }
+}
