@@ -131,6 +131,9 @@ let package = Package(
             ],
             path: "Tests/AllocationCheck", swiftSettings: hot),
         .testTarget(
+            name: "CommitTests", dependencies: ["Portals", "PortalsCore"],
+            path: "Tests/CommitTests"),
+        .testTarget(
             name: "PlatformTests",
             dependencies: ["Platform", "CPlatform", "CSandbox", "AllocatorProbe"],
             path: "Tests/PlatformTests", resources: [.copy("Machines")]),

@@ -17,9 +17,25 @@ public struct EngineOptions: Sendable {
     public var seed: UInt64 = 0x5EED_0F_0A70_1215
     /// Keep the order of steps of each element: for oracles and replay.
     public var recordsOrder = false
+    /// What a crash may cost. Whoever drives the engine writes its records where they survive.
+    public var commit = CommitMode.none
+    /// Words of eight bytes in each worker's record, a power of two: what it can decide while the
+    /// writer waits for the disk, and the largest atom of a source from outside. 2¹⁷: a mebibyte, a
+    /// hundred thousand decisions.
+    public var recordCapacity = 1 << 17
 
     /// Makes the options of one worker, all others at their defaults.
     public init() {}
+}
+
+/// What a crash may cost.
+public enum CommitMode: String, Sendable, CaseIterable {
+    /// Everything: nothing is recorded.
+    case none
+    /// What was decided in the last moments: outputs do not wait for it.
+    case asynchronous
+    /// Nothing: outputs wait until all that they depend on is durable.
+    case durable
 }
 
 /// Workers and what runs on them, without anything that drives them.
@@ -29,6 +45,12 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
     let directory = Directory()
     /// The workers by their index; their driver steps them.
     public let workers: [Worker]
+    /// What the workers record, for the one thread that writes it down; empty where nothing is.
+    public private(set) var records: [WorkerRecord] = []
+    /// How far that has come.
+    public let marks = CommitMarks()
+    private var recorders: [StepRecorder] = []
+    private var outputs: [HeldOutputs] = []
 
     /// Makes workers with nothing to run.
     ///
@@ -44,6 +66,20 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
         workers = Worker.make(
             count: options.workers, ringCapacity: options.ringCapacity, directory: directory,
             memory: memory, clock: clock)
+        if options.commit == .none { return }
+        for worker in workers {
+            let ring = SPSCRing<UInt64>(
+                capacity: options.recordCapacity, memory: memory(worker.index))
+            let recorder = StepRecorder(producer: ring.producer, marks: marks)
+            recorders.append(recorder)
+            unsafe worker.recorder = recorder
+            records.append(WorkerRecord(consumer: ring.consumer, worker: worker.index))
+            if options.commit == .durable {
+                let held = HeldOutputs(worker: worker, marks: marks)
+                outputs.append(held)
+                unsafe worker.outputs = held
+            }
+        }
     }
 
     /// Plans and installs applications together; all faults at once, nothing installed if there are
@@ -58,6 +94,13 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
             added, seed: options.seed, window: options.sourceWindow,
             recordsOrder: options.recordsOrder)
         directory.applications += applications
+    }
+
+    /// The drain of the records that outputs wait for; any thread may ask.
+    public var wantedDrain: UInt64 {
+        var wanted: UInt64 = 0
+        for held in outputs { wanted = max(wanted, held.wantedDrain) }
+        return wanted
     }
 
     /// Nothing will happen any more unless something comes from outside.

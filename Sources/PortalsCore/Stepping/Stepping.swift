@@ -8,6 +8,9 @@
 public final class SteppedSite {
     /// The workers and what runs on them; look at it between steps.
     public let engine: Engine
+    /// What takes its turn among the workers: the journal's writer, a client. Each does one unit of
+    /// work, and says false if there is none.
+    public var companions: [() -> Bool] = []
     private let time: LogicalClock
     private var random: SplitMix?
     private var turn = 0
@@ -34,21 +37,26 @@ public final class SteppedSite {
 
     /// Lets one worker do one unit of work; false if none has any.
     public func step() -> Bool {
-        let count = engine.workers.count
+        let count = engine.workers.count + companions.count
         if let random {
             // A worker that has nothing to do costs its turn; a bound of idle turns proves rest.
             for _ in 0..<(8 * count) {
-                if engine.workers[random.below(count)].step() { return true }
+                if step(random.below(count)) { return true }
             }
         }
         for offset in 0..<count {
-            let worker = (turn + offset) % count
-            if engine.workers[worker].step() {
-                turn = worker + 1
+            let next = (turn + offset) % count
+            if step(next) {
+                turn = next + 1
                 return true
             }
         }
         return passTime()
+    }
+
+    private func step(_ index: Int) -> Bool {
+        let workers = engine.workers
+        return index < workers.count ? workers[index].step() : companions[index - workers.count]()
     }
 
     /// Runs until nothing is left to do. Time passes only when nothing else can.
@@ -69,6 +77,9 @@ public final class SteppedSite {
 
     /// Nanoseconds since launch, as this site counts them.
     public var now: UInt64 { time.now }
+
+    /// Lets its clock go on from a time, if it has not come there yet.
+    public func advance(to now: UInt64) { time.now = max(time.now, now) }
 
     private func passTime() -> Bool {
         guard let next = engine.workers.compactMap({ $0.nextTime }).min(), next > time.now else {

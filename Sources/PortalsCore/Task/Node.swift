@@ -46,6 +46,10 @@
     /// Called when the partition's part of a step has ended, if the sink had events in it.
     @usableFromInline var onStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onSeal: (() -> Void)?
+    /// Of a sink whose outputs wait until they are durable: takes them afterwards.
+    @usableFromInline var takeReleased: ((ChunkPointer, KeyColumn?, StepInfo) -> Void)?
+    @usableFromInline var onReleasedStepEnd: ((StepInfo) -> Void)?
+    @usableFromInline var onReleasedSeal: (() -> Void)?
 
     @usableFromInline
     init(

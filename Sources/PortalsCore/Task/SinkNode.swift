@@ -103,12 +103,27 @@ func makeSinkNode<Body: SinkBody>(
         // Nothing leaves an atomic workflow before its step counts: chunks wait for the verdict.
         node.holdsChunks = true
     }
-    unsafe node.onChunk = { chunk, keys in
-        unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), partition.step)
-        node.hasSunk = true
+    if let outputs = unsafe partition.worker.outputs {
+        // Nothing leaves a durable site before all that it depends on is durable.
+        unsafe node.takeReleased = { chunk, keys, step in
+            unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), step)
+        }
+        node.onReleasedStepEnd = { step in unsafe store.pointee.onAtomEnd(step) }
+        node.onReleasedSeal = { unsafe store.pointee.onSeal() }
+        unsafe node.onChunk = { [unowned node, unowned(unsafe) partition] chunk, keys in
+            unsafe outputs.hold(node, chunk, keys, partition.step)
+            node.hasSunk = true
+        }
+        node.onStepEnd = { [unowned node] step in outputs.holdStepEnd(node, step) }
+        node.onSeal = { [unowned node] in outputs.holdSeal(node) }
+    } else {
+        unsafe node.onChunk = { chunk, keys in
+            unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), partition.step)
+            node.hasSunk = true
+        }
+        node.onStepEnd = { step in unsafe store.pointee.onAtomEnd(step) }
+        node.onSeal = { unsafe store.pointee.onSeal() }
     }
-    node.onStepEnd = { step in unsafe store.pointee.onAtomEnd(step) }
-    node.onSeal = { unsafe store.pointee.onSeal() }
     node.tearDown = {
         unsafe store.deinitialize(count: 1)
         unsafe store.deallocate()

@@ -12,6 +12,8 @@ final class Directory: @unchecked Sendable {  // See each field.
     var leaders: [Leader?] = []
     var workers: [Worker] = []
     let roots = Roots()
+    /// Leaders follow what was recorded before a crash. Changed only while all workers stand still.
+    var isFollowing = false
     private var stopFlags: [String: StopFlag] = [:]
     private var replays:
         [(producer: ElementPlan, consumer: ElementPlan, channel: Int, stream: StreamDefinition)] =
@@ -128,5 +130,14 @@ final class Directory: @unchecked Sendable {  // See each field.
     /// Nothing will happen any more unless something comes from outside.
     var isAtRest: Bool {
         roots.allFree && leaders.allSatisfy { $0?.isAtRest ?? true }
+            && workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true }
+    }
+
+    /// No worker holds more outputs than it should: else sources pause.
+    var hasRoomForOutputs: Bool {
+        for index in workers.indices where unsafe workers[index].outputs?.isFull ?? false {
+            return false
+        }
+        return true
     }
 }

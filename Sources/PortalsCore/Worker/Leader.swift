@@ -31,12 +31,24 @@ final class Leader {
     private(set) var abortedAtoms = 0
     /// The recorded order: input and producer's step of each step; nil if it is not recorded.
     var order: [OrderEntry]?
+    /// The same as it would be recovered from a journal.
+    private(set) var decisions: [RecordedStep] = []
 
     // Source
     private var nextAtom: UInt64 = 0
     private var rootCells = 0..<0
     private var rootHint = 0
     private var startTime: UInt64?
+    /// The atom that was the first after the start, or after a recovery: its rate counts from there.
+    private var startAtom: UInt64 = 0
+
+    // Commit and recovery
+    /// What a recovery follows instead of choosing, oldest first.
+    private var recorded = Queue<RecordedStep>(capacity: 1)
+    /// The time that the next recorded one is counted from.
+    private(set) var recordedTime: UInt64 = 0
+    /// Steps of the recorded order that were followed.
+    private(set) var followedSteps = 0
 
     enum Ending { case open, sealing, sealed, completed }
 
@@ -97,11 +109,13 @@ final class Leader {
     static let pipelineDepth = 64
 
     private var canDecide: Bool {
-        element.isAtomic ? ledger.isEmpty : ledger.count < Self.pipelineDepth
+        unsafe worker.canRecord
+            && (element.isAtomic ? ledger.isEmpty : ledger.count < Self.pipelineDepth)
     }
 
     /// Decides a step on what came from inside: replies, then requests, then streams.
     func decideInternal() -> Bool {
+        if unsafe directory.isFollowing { return follow() }
         guard canDecide else { return false }
         for kind in 0..<3 {
             let inputs = classes[kind]
@@ -129,24 +143,31 @@ final class Leader {
 
     /// Admits an atom of the generator, if there is one, it is due, and few enough are in flight.
     func admit() -> Bool {
-        guard element.generator != nil, canDecide, !isExhausted, !isStopped else { return false }
+        guard element.generator != nil, canDecide, !isExhausted, !isStopped,
+            unsafe directory.hasRoomForOutputs
+        else { return false }
         guard let cell = freeRoot() else { return false }
         var entry = unsafe worker.clock()
         if let rate = element.generator?.atomsPerSecond {
             let start = startTime ?? entry
+            if startTime == nil { startAtom = nextAtom }
             startTime = start
-            let due = start + UInt64(Double(nextAtom) * 1e9 / rate)
+            let due = start + UInt64(Double(nextAtom - startAtom) * 1e9 / rate)
             if due > entry {
                 unsafe worker.noteDue(due)
                 return false
             }
             entry = due
         }
+        enter(cell, entry)
+        return true
+    }
+
+    private func enter(_ cell: Int, _ entry: UInt64) {
         unsafe directory.roots.begin(cell, entryTime: entry)
         senderMasks.removeAll(keepingCapacity: true)
         decide(sourceInput, nextAtom, UInt32(cell), time: entry)
         nextAtom += 1
-        return true
     }
 
     private var sourceInput: Int { 0 }
@@ -181,8 +202,10 @@ final class Leader {
         nextStep += 1
         if order != nil {
             order?.append(OrderEntry(input: UInt16(input), producerStep: producerStep))
+            keep(RecordWord.Kind(element.inputs[input].kind), input, time)
         }
         let plan = element.inputs[input]
+        record(plan.kind, input, time)
         var record = StepRecord(
             number: number, time: lastTime, producerStep: producerStep, senders: 0, root: root,
             input: UInt16(input), levelsLeft: UInt8(plan.levelCount))
@@ -204,6 +227,8 @@ final class Leader {
 
     /// Requests to a stopped application are refused, everything else is dropped.
     private func decideRefusal(_ input: Int, _ atom: AvailableAtom) {
+        unsafe worker.recorder?.decided(.refusal, element: element.id, input: input)
+        if order != nil { keep(.refusal, input, 0) }
         let number = nextStep
         nextStep += 1
         enter(LedgerEntry(number: number, root: atom.root, input: UInt16(input)))
@@ -233,6 +258,71 @@ final class Leader {
         if ledger.count > ledgerCapacity { layOutMasks(channelCount, ledgerCapacity * 2) }
         let start = maskIndex(entry.number, 0)
         for index in start..<(start + channelCount * partitions) { ledgerMasks[index] = 0 }
+    }
+
+    // MARK: Commit and recovery
+
+    private func record(_ kind: InputKind, _ input: Int, _ time: UInt64) {
+        guard let recorder = unsafe worker.recorder else { return }
+        var argument: UInt64 = 0
+        if kind == .source || kind == .timer {
+            argument = time &- recordedTime
+            recordedTime = time
+        }
+        recorder.decided(
+            RecordWord.Kind(kind), element: element.id, input: input,
+            argument: Int64(bitPattern: argument))
+    }
+
+    private func keep(_ kind: RecordWord.Kind, _ input: Int, _ time: UInt64) {
+        let isTimed = kind == .source || kind == .timer
+        decisions.append(
+            RecordedStep(
+                kind: kind, input: UInt16(input),
+                time: isTimed ? time : decisions.last?.time ?? 0))
+    }
+
+    /// Takes over what a recovery is to follow. Only while all workers stand still.
+    func follow(_ steps: [RecordedStep]) {
+        for step in steps { recorded.append(step) }
+    }
+
+    /// Forgets what can't be followed: what it depends on was lost with the crash.
+    func endFollowing() {
+        while !recorded.isEmpty { _ = recorded.removeFirst() }
+    }
+
+    /// Recorded decisions that it has not followed yet.
+    var unfollowedSteps: Int { recorded.count }
+
+    /// Makes the next recorded decision, if what it takes is there.
+    func follow() -> Bool {
+        guard !recorded.isEmpty, canDecide else { return false }
+        let next = recorded.first
+        let input = Int(next.input)
+        switch next.kind {
+        case .step, .refusal:
+            if available[input].isEmpty { return false }
+            let atom = available[input].removeFirst(into: &senderMasks)
+            if next.kind == .refusal {
+                decideRefusal(input, atom)
+            } else {
+                unsafe decide(
+                    input, atom.step, atom.root, time: directory.roots.entryTime(atom.root))
+            }
+        case .source:
+            guard let cell = freeRoot() else { return false }
+            enter(cell, next.time)
+        case .timer:
+            deadlines.removeAll { $0 <= next.time }
+            decideTimer(next.time)
+        case .seal: decideSeal()
+        case .longTime, .data, .digest: preconditionFailure("no decision")
+        }
+        _ = recorded.removeFirst()
+        followedSteps += 1
+        unsafe worker.noteFollowed()
+        return true
     }
 
     // MARK: Retire
@@ -410,6 +500,7 @@ final class Leader {
 
     /// Seals the element when nothing can come any more; true if something was done.
     func tryEnd() -> Bool {
+        if unsafe directory.isFollowing && (!recorded.isEmpty || ending == .open) { return false }
         if isStopped {
             // The streams of a stopped application have had their last atom.
             guard ending != .completed, hasNothingToDo else { return false }
@@ -424,10 +515,7 @@ final class Leader {
                 element.externalUpstream.isSubset(of: completedUpstream),
                 unsafe !element.sealsAtRest || directory.roots.allFree
             else { return false }
-            ending = .sealing
-            _ = unsafe directory.roots.add(1, to: Roots.system)
-            senderMasks.removeAll(keepingCapacity: true)
-            decide(element.sealInput, 0, Roots.system, time: lastTime)
+            decideSeal()
             return true
         case .sealed:
             guard isQuiet else { return false }
@@ -436,6 +524,13 @@ final class Leader {
             return true
         case .sealing, .completed: return false
         }
+    }
+
+    private func decideSeal() {
+        ending = .sealing
+        _ = unsafe directory.roots.add(1, to: Roots.system)
+        senderMasks.removeAll(keepingCapacity: true)
+        decide(element.sealInput, 0, Roots.system, time: lastTime)
     }
 
     private func sendCompleted() {
@@ -470,10 +565,14 @@ final class Leader {
         deadlines.removeAll { $0 <= now }
         if isStopped { return true }
         if pendingAsks.allSatisfy({ $0 == 0 }) && ledger.isEmpty { return true }
+        decideTimer(max(now, lastTime))
+        return true
+    }
+
+    private func decideTimer(_ time: UInt64) {
         _ = unsafe directory.roots.add(1, to: Roots.system)
         senderMasks.removeAll(keepingCapacity: true)
-        decide(element.timerInput, 0, Roots.system, time: max(now, lastTime))
-        return true
+        decide(element.timerInput, 0, Roots.system, time: time)
     }
 }
 

@@ -27,6 +27,14 @@ import Synchronization
     var choose: ((Int) -> Int)?
     /// Called when messages were put into another worker's ring.
     package var wake: ((Int) -> Void)?
+    /// Where its leaders record what they decide; nil where nothing is journaled. The engine's.
+    unowned(unsafe) var recorder: StepRecorder?
+    /// What its sinks hold until it is durable; nil where outputs go out at once. The engine's.
+    @usableFromInline unowned(unsafe) var outputs: HeldOutputs?
+    /// Leaders may decide: the journal's writer keeps up. Looked at once a step.
+    private(set) var canRecord = true
+    /// Recorded decisions that its leaders have followed. Any thread may read it.
+    private let followed = Atomic<Int>(0)
 
     // Metrics: written by this worker only; read when it stands still.
     /// From the intended entry of each source atom to the end of all that followed from it.
@@ -116,10 +124,21 @@ import Synchronization
     /// one on what came from inside; a time-out that is due; only then a new atom of a source.
     public func step() -> Bool {
         var worked = poll()
+        if let recorder = unsafe recorder { canRecord = recorder.canDecide }
         if runOne() || runDeadlines() || runSource() || runEnd() { worked = true }
+        // Before any message that depends on it.
+        unsafe recorder?.publish()
+        if let outputs = unsafe outputs, outputs.release() { worked = true }
         // What a full ring held back may move on though nothing else did.
         if publish() { worked = true }
         return worked
+    }
+
+    /// Recorded decisions that were followed here.
+    var followedCount: Int { followed.load(ordering: .relaxed) }
+
+    func noteFollowed() {
+        followed.store(followed.load(ordering: .relaxed) + 1, ordering: .relaxed)
     }
 
     private func runOne() -> Bool {
@@ -150,7 +169,7 @@ import Synchronization
     }
 
     private func runDeadlines() -> Bool {
-        guard hasDeadlines else { return false }
+        guard hasDeadlines, unsafe !directory.isFollowing else { return false }
         let now = clock()
         hasDeadlines = false
         for leader in leaders {
@@ -165,6 +184,10 @@ import Synchronization
 
     private func runSource() -> Bool {
         nextDue = .max
+        if unsafe directory.isFollowing {
+            for leader in leaders where leader.follow() { return true }
+            return false
+        }
         for offset in 0..<sources.count {
             let turn = (sourceTurn + offset) % sources.count
             if sources[turn].admit() {
@@ -477,6 +500,14 @@ import Synchronization
 
     func rootDone(entryTime: UInt64) {
         doneAtoms &+= 1
+        if let outputs = unsafe outputs {
+            outputs.holdEnd(entryTime: entryTime)
+        } else {
+            recordLatency(entryTime: entryTime)
+        }
+    }
+
+    func recordLatency(entryTime: UInt64) {
         if measuresLatency {
             let now = clock()
             latencies.record(now > entryTime ? now - entryTime : 0)

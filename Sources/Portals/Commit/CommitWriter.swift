@@ -1,0 +1,123 @@
+// The one writer of a site's journal: takes what the workers have recorded, appends it as a block,
+// makes it durable, and says so.
+
+/// Writes what the workers of an engine decide into a journal, many atoms at a time.
+///
+/// It is a state machine like a worker: each ``step()`` does one thing, so that a simulation can
+/// crash between any two.
+///
+/// ```
+/// waiting ──► drain all records, append ──► synchronize ──► move the durable mark ──► waiting
+/// ```
+/// - Ownership: one thread.
+public final class CommitWriter {
+    private let engine: Engine
+    private let journal: any Journal
+    private var end: JournalPosition
+    private var state = State.waiting
+    private var words: [UInt64] = []
+    private let blockWordCountMax: Int
+
+    private enum State { case waiting, appended(drain: UInt64), durable(drain: UInt64) }
+
+    /// Blocks that it has made durable.
+    public private(set) var commits = 0
+    /// Bytes of them.
+    public private(set) var byteCount = 0
+
+    /// A writer that goes on where a journal ends.
+    ///
+    /// - Parameter blockByteCountMax: what waits is cut into blocks no longer than this.
+    public init(engine: Engine, journal: any Journal, blockByteCountMax: Int) {
+        self.engine = engine
+        self.journal = journal
+        end = journal.end
+        blockWordCountMax = max(64, min(blockByteCountMax, journal.payloadBytesMax) / 8)
+        words.reserveCapacity(blockWordCountMax)
+    }
+
+    /// Words that wait to be written.
+    public var waitingWordCount: Int { engine.records.reduce(0) { $0 + $1.wordCount } }
+
+    /// Something waits to be written, or to be told that it is durable.
+    public var hasWork: Bool {
+        if case .waiting = state {
+            return engine.wantedDrain > engine.marks.released || waitingWordCount > 0
+        }
+        return true
+    }
+
+    /// Does the next thing; false if there is nothing to do.
+    ///
+    /// - Errors: of the journal. After one, nothing more is released; the site ends.
+    public func step() throws(JournalError) -> Bool {
+        switch state {
+        case .waiting:
+            guard hasWork else { return false }
+            let drain = engine.marks.beginDrain()
+            if try appendDrained() {
+                state = .appended(drain: drain)
+            } else {
+                state = .durable(drain: drain)
+            }
+        case .appended(let drain):
+            try journal.synchronize()
+            commits += 1
+            state = .durable(drain: drain)
+        case .durable(let drain):
+            engine.marks.setDurable(drain)
+            state = .waiting
+        }
+        return true
+    }
+
+    /// Appends all that was there when the drain began; false if it was nothing.
+    private func appendDrained() throws(JournalError) -> Bool {
+        var counts = engine.records.map { $0.wordCount }
+        if counts.allSatisfy({ $0 == 0 }) { return false }
+        start()
+        for (index, record) in engine.records.enumerated() {
+            while counts[index] > 0 {
+                if words.count + 2 > blockWordCountMax { try append() }
+                let count = min(counts[index], blockWordCountMax - words.count - 1)
+                // A block may end within a record: the reader joins a worker's words again.
+                words.append(UInt64(record.worker) << 32 | UInt64(count))
+                take(count, of: record)
+                counts[index] -= count
+            }
+        }
+        if words.count > 1 { try append() }
+        return true
+    }
+
+    private func start() {
+        words.removeAll(keepingCapacity: true)
+        words.append(CommitBlock.records.rawValue)
+    }
+
+    private func take(_ count: Int, of record: WorkerRecord) {
+        let from = words.count
+        words.append(contentsOf: repeatElement(0, count: count))
+        let taken = unsafe words.withUnsafeMutableBufferPointer { buffer in
+            unsafe record.take(
+                into: UnsafeMutableBufferPointer(rebasing: buffer[from..<(from + count)]))
+        }
+        precondition(taken == count, "a record shrank while it was read")
+    }
+
+    private func append() throws(JournalError) {
+        try write(words)
+        byteCount += words.count * 8
+        start()
+    }
+
+    /// Appends a block of its own and makes it durable; before the workers run.
+    func writeThrough(_ block: [UInt64]) throws(JournalError) {
+        try write(block)
+        try journal.synchronize()
+    }
+
+    private func write(_ block: [UInt64]) throws(JournalError) {
+        end = unsafe try journal.append(block.span.bytes, after: end)
+    }
+}

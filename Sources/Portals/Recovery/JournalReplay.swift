@@ -1,0 +1,94 @@
+// Reads what an earlier run of a site left in its journal.
+
+/// What a journal says of the run before: what ran, and in which order its leaders decided.
+struct JournalReplay {
+    /// The layout of the run; nil in a new journal.
+    private(set) var layout: String?
+    private var blocks: [[UInt64]] = []
+
+    /// Reads a journal from its beginning to its end.
+    ///
+    /// - Cost: holds eight bytes a decision, and the bytes of sources from outside.
+    init(_ journal: any Journal) throws {
+        var layout: String?
+        var blocks: [[UInt64]] = []
+        var unknown: UInt64?
+        try journal.read(from: journal.start) { payload, _, _ in
+            let words = (0..<(payload.byteCount / 8)).map { index in
+                unsafe payload.unsafeLoadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+            }
+            switch words.first.flatMap(CommitBlock.init(rawValue:)) {
+            case .layout: layout = CommitBlock.text(words)
+            case .records, .cut: blocks.append(words)
+            case nil: unknown = words.first ?? 0
+            }
+            return unknown == nil ? .goOn : .stop
+        }
+        if let unknown { throw RecoveryError.unknownBlock(unknown) }
+        self.layout = layout
+        self.blocks = blocks
+    }
+
+    /// The decisions, by element.
+    ///
+    /// - Parameter startTimes: of each element, the time from which the first is counted.
+    func order(startTimes: [UInt64]) throws -> RecordedOrder {
+        var order = RecordedOrder(startTimes: startTimes)
+        // A worker's words may be cut between two blocks, within a record.
+        var rests: [UInt64: [UInt64]] = [:]
+        for block in blocks {
+            if block[0] == CommitBlock.cut.rawValue {
+                guard block.count >= 2, block.count == Int(block[1]) + 2 else {
+                    throw RecoveryError.unknownBlock(block[0])
+                }
+                rests = [:]
+                try order.cut(keeping: block.dropFirst(2).map { Int($0) })
+                continue
+            }
+            var index = 1
+            while index < block.count {
+                let worker = block[index] >> 32
+                let count = Int(block[index] & 0xFFFF_FFFF)
+                guard index + 1 + count <= block.count else {
+                    throw RecoveryError.cutOff(worker: Int(worker))
+                }
+                let words = (rests[worker] ?? []) + block[(index + 1)..<(index + 1 + count)]
+                let used = try order.append(words)
+                rests[worker] = Array(words[used...])
+                index += 1 + count
+            }
+        }
+        return order
+    }
+}
+
+/// Why a site can't go on from its journal.
+public enum RecoveryError: Error, CustomStringConvertible {
+    /// A block of a kind that this version does not know.
+    case unknownBlock(UInt64)
+    /// A worker's words end within a block.
+    case cutOff(worker: Int)
+    /// What is launched is not what the journal was written by.
+    case otherLayout(journal: String, path: String, launched: String)
+    /// A task did not do what it had done before.
+    case notDeterministic(task: String, step: UInt64, partition: Int)
+
+    /// What is wrong, where, and how to go on.
+    public var description: String {
+        switch self {
+        case .unknownBlock(let kind):
+            "the journal holds a block of kind \(kind), which this version does not know: use the "
+                + "version that wrote it"
+        case .cutOff(let worker):
+            "a block of the journal ends within the record of worker \(worker): "
+                + "`portals journal check` says where"
+        case .otherLayout(let journal, let path, let launched):
+            "the journal in \(path) was written by other applications or options: it has\n  "
+                + "\(journal)\nwhere there is now\n  \(launched)\nLaunch what wrote it, or give "
+                + "this site a directory of its own"
+        case .notDeterministic(let task, let step, let partition):
+            "\(task) is not deterministic: in step \(step) on partition \(partition) it made other "
+                + "events than before the crash. Time and random numbers come from the context"
+        }
+    }
+}

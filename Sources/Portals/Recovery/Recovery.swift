@@ -1,0 +1,59 @@
+// Brings an engine to where its journal ends, and lets it go on from there.
+
+/// The recovery of one engine from one journal.
+///
+/// ```
+/// launch ──► begin ──► workers follow the recorded order ──► end ──► workers decide again
+/// ```
+/// The order of steps and the inputs are recorded, all else follows from them; so the engine does
+/// again what it did. A crash may have lost a decision that another, of another worker, depended
+/// on: then the workers come to rest before the record is used up. What remains of it never had an
+/// effect outside, since outputs wait for all they depend on; it is cut away, for good.
+final class Recovery {
+    private let engine: Engine
+    private let layout: String
+
+    /// Decisions that were recorded.
+    let recordedSteps: Int
+
+    /// Hands the record of a journal to the leaders of a launched engine that has not run.
+    ///
+    /// - Errors: ``RecoveryError`` where the journal is of something else, or was not written by
+    ///   this version.
+    init(_ engine: Engine, journal: any Journal, path: String) throws {
+        self.engine = engine
+        let launched = SiteLayout.text(engine)
+        layout = launched
+        let replay = try JournalReplay(journal)
+        if let journaled = replay.layout,
+            let difference = SiteLayout.difference(journaled, launched)
+        {
+            throw RecoveryError.otherLayout(
+                journal: difference.journal, path: path, launched: difference.launched)
+        }
+        isNew = replay.layout == nil
+        let order = try replay.order(startTimes: engine.recordedTimes)
+        recordedSteps = order.count
+        lastTime = order.lastTime
+        if recordedSteps > 0 { try engine.follow(order) }
+    }
+
+    private let isNew: Bool
+    /// The time at which the record ends: the clock goes on from there.
+    let lastTime: UInt64
+
+    /// All that was recorded was followed.
+    var isDone: Bool { engine.followedSteps >= recordedSteps }
+
+    /// Ends it, when all was followed or nothing moves any more, and writes where the site goes on.
+    /// All workers stand still.
+    ///
+    /// - Returns: recorded decisions that were cut away.
+    func end(_ writer: CommitWriter) throws -> Int {
+        let left = engine.unfollowedSteps
+        let followed = engine.endFollowing()
+        if isNew { try writer.writeThrough(CommitBlock.layout(layout)) }
+        try writer.writeThrough(CommitBlock.cut(followed))
+        return left
+    }
+}

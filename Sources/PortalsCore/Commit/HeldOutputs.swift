@@ -1,0 +1,124 @@
+// What a worker's sinks were given and may not show yet: it waits until all that it depends on is
+// durable.
+import Synchronization
+
+/// The outputs of one worker that wait for the durable mark, in the order in which they were made.
+///
+/// - Ownership: its worker's thread; how much it holds may be asked by any.
+/// - Cost: a reference or, of a chunk of another worker, a copy, for each chunk that a sink gets;
+///   a fence for each step of the worker that made any.
+@safe @usableFromInline
+final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, but for `held`.
+    private let marks: CommitMarks
+    unowned(unsafe) let worker: Worker
+    private var entries = Queue<Entry>(capacity: 64)
+    private var stamps = Queue<Stamp>(capacity: 64)
+    private var unstamped = 0
+    private var releases = 0
+    /// Chunks held; read by the leaders that would admit more.
+    private let held = Atomic<Int>(0)
+    /// The drain that what it holds waits for; read by the writer.
+    private let wanted = Atomic<UInt64>(0)
+
+    /// Chunks that a worker may hold before sources pause: 64 MiB. At 1 ms a commit and a gigabyte
+    /// of outputs a second a worker holds a mebibyte; the rest is for a disk that stalls.
+    private static let chunksMax = 4_096
+
+    private enum Kind: UInt8 { case chunk, stepEnd, seal, rootEnd }
+
+    private struct Entry: BitwiseCopyable {
+        var kind: Kind
+        /// A `Node`, which lives as long as its partition.
+        var node: UInt
+        var chunk: UInt64
+        var step: StepInfo
+    }
+
+    /// What was made while the writer was at a drain.
+    private struct Stamp: BitwiseCopyable {
+        var drain: UInt64
+        var count: Int
+    }
+
+    init(worker: Worker, marks: CommitMarks) {
+        unsafe self.worker = worker
+        self.marks = marks
+    }
+
+    /// Sources are to pause: the disk does not keep up.
+    var isFull: Bool { held.load(ordering: .relaxed) >= Self.chunksMax }
+
+    /// The drain that must be durable before all that it holds is shown.
+    var wantedDrain: UInt64 { wanted.load(ordering: .relaxed) }
+
+    /// Nothing waits to be shown.
+    @usableFromInline var isEmpty: Bool { entries.isEmpty }
+
+    @usableFromInline
+    func hold(_ node: Node, _ chunk: ChunkPointer, _ keys: KeyColumn?, _ step: StepInfo) {
+        let kept = unsafe node.keep(chunk, keys, isOutput: false)
+        append(.chunk, node, UInt64(UInt(bitPattern: kept)), step)
+        held.store(held.load(ordering: .relaxed) + 1, ordering: .relaxed)
+    }
+
+    @usableFromInline
+    func holdStepEnd(_ node: Node, _ step: StepInfo) { append(.stepEnd, node, 0, step) }
+
+    @usableFromInline
+    func holdSeal(_ node: Node) {
+        append(.seal, node, 0, StepInfo(number: 0, time: 0, root: .max))
+    }
+
+    /// The last consequence of a source's atom is done: its latency ends when all of it is durable.
+    func holdEnd(entryTime: UInt64) {
+        append(.rootEnd, nil, 0, StepInfo(number: 0, time: entryTime, root: .max))
+    }
+
+    private func append(_ kind: Kind, _ node: Node?, _ chunk: UInt64, _ step: StepInfo) {
+        let bits = node.map { unsafe UInt(bitPattern: Unmanaged.passUnretained($0).toOpaque()) }
+        entries.append(Entry(kind: kind, node: bits ?? 0, chunk: chunk, step: step))
+        unstamped += 1
+    }
+
+    /// Stamps what was made since the last call, and shows what has become durable; true if any has.
+    func release() -> Bool {
+        if entries.isEmpty { return false }
+        if unstamped > 0 {
+            // What follows a recorded order is durable before it runs.
+            if unsafe worker.directory.isFollowing {
+                stamps.append(Stamp(drain: .max, count: unstamped))
+            } else {
+                let drain = marks.stamp()
+                stamps.append(Stamp(drain: drain, count: unstamped))
+                wanted.store(drain + 1, ordering: .relaxed)
+            }
+            unstamped = 0
+        }
+        let released = marks.released
+        var worked = false
+        while !stamps.isEmpty, stamps.first.drain == .max || stamps.first.drain < released {
+            for _ in 0..<stamps.removeFirst().count { show(entries.removeFirst()) }
+            worked = true
+        }
+        return worked
+    }
+
+    private func show(_ entry: Entry) {
+        if entry.kind == .rootEnd {
+            return unsafe worker.recordLatency(entryTime: entry.step.time)
+        }
+        let node = unsafe Unmanaged<Node>.fromOpaque(
+            UnsafeRawPointer(bitPattern: entry.node).unsafelyUnwrapped
+        ).takeUnretainedValue()
+        switch entry.kind {
+        case .chunk:
+            let chunk = unsafe entry.chunk.asChunk
+            unsafe node.takeReleased!(chunk, chunk.pointee.isKeyed ? chunk.keys : nil, entry.step)
+            unsafe worker.pool.release(chunk)
+            held.store(held.load(ordering: .relaxed) - 1, ordering: .relaxed)
+        case .stepEnd: node.onReleasedStepEnd?(entry.step)
+        case .seal: node.onReleasedSeal?()
+        case .rootEnd: break
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// What a leader follows during recovery in place of choosing.
+
+/// One recorded decision.
+public struct RecordedStep: BitwiseCopyable, Sendable, Equatable {
+    /// What kind of step.
+    public var kind: RecordWord.Kind
+    /// The input that it took its atom from.
+    public var input: UInt16
+    /// Of a source: the atom's entry; of a timer: the step's time. Nanoseconds since launch.
+    public var time: UInt64
+}
+
+/// What a task made in a step, as a run before the crash had it.
+public struct RecordedDigest: BitwiseCopyable, Sendable {
+    var step: UInt64
+    var partition: UInt16
+    var node: UInt16
+    var value: UInt32
+}
+
+/// The recorded decisions of an engine's leaders, by element.
+public struct RecordedOrder: Sendable {
+    /// The decisions of an element, oldest first.
+    public internal(set) var steps: [[RecordedStep]]
+    /// The bytes of the atoms of an element's source, oldest first.
+    public internal(set) var data: [[[UInt8]]]
+    var digests: [[RecordedDigest]]
+    private let startTimes: [UInt64]
+    private var times: [UInt64]
+
+    /// No decisions yet, for so many elements.
+    ///
+    /// - Parameter startTimes: the times that the first recorded ones are counted from.
+    public init(startTimes: [UInt64]) {
+        let elementCount = startTimes.count
+        self.startTimes = startTimes
+        steps = Array(repeating: [], count: elementCount)
+        data = Array(repeating: [], count: elementCount)
+        digests = Array(repeating: [], count: elementCount)
+        times = startTimes
+    }
+
+    /// Decisions of all elements.
+    public var count: Int { steps.reduce(0) { $0 + $1.count } }
+
+    /// The latest time of any decision: the site's clock goes on from there.
+    public var lastTime: UInt64 { times.max() ?? 0 }
+
+    /// Appends the whole records among the words of one worker.
+    ///
+    /// - Returns: how many words they took; what remains is the beginning of a record.
+    /// - Errors: what does not fit the elements there are.
+    public mutating func append(_ words: [UInt64]) throws(RecordError) -> Int {
+        var start = 0
+        while let end = try recordEnd(words, start) {
+            try append(words, start)
+            start = end
+        }
+        return start
+    }
+
+    /// Where the record ends that starts at a word; nil if it is not whole.
+    private func recordEnd(_ words: [UInt64], _ start: Int) throws(RecordError) -> Int? {
+        guard start < words.count else { return nil }
+        let word = RecordWord(bits: words[start])
+        var end = start + 1
+        switch word.kind {
+        case .longTime: end += 1
+        case .digest: end += 2
+        case .data:
+            guard word.argument >= 0 else {
+                throw RecordError("a source's atom of \(word.argument) bytes")
+            }
+            end += Int(word.argument + 7) / 8
+        case .step, .source, .timer, .seal, .refusal: break
+        }
+        return end <= words.count ? end : nil
+    }
+
+    private mutating func append(_ words: [UInt64], _ start: Int) throws(RecordError) {
+        var index = start
+        var word = RecordWord(bits: words[index])
+        var argument = word.argument
+        if word.kind == .longTime {
+            argument = word.longArgument
+            index += 1
+            word = RecordWord(bits: words[index])
+        }
+        index += 1
+        guard word.element < steps.count else {
+            throw RecordError(
+                "a record names element \(word.element), but there are \(steps.count)")
+        }
+        switch word.kind {
+        case .step, .seal, .refusal, .source, .timer:
+            if word.kind == .source || word.kind == .timer {
+                times[word.element] &+= UInt64(bitPattern: argument)
+            }
+            steps[word.element].append(
+                RecordedStep(kind: word.kind, input: UInt16(word.input), time: times[word.element]))
+        case .data:
+            let byteCount = Int(argument)
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(byteCount)
+            for offset in 0..<byteCount {
+                let word = words[index + offset / 8]
+                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(offset % 8 * 8)))
+            }
+            data[word.element].append(bytes)
+        case .digest:
+            let value = words[index + 1]
+            digests[word.element].append(
+                RecordedDigest(
+                    step: words[index], partition: UInt16(value >> 48),
+                    node: UInt16(truncatingIfNeeded: value >> 32),
+                    value: UInt32(truncatingIfNeeded: value)))
+        case .longTime: throw RecordError("a time without a step")
+        }
+    }
+
+    /// Keeps the first decisions of each element and forgets the others: a recovery found that what
+    /// they depend on was lost, and went on otherwise.
+    ///
+    /// - Parameter kept: how many decisions each element keeps.
+    public mutating func cut(keeping kept: [Int]) throws(RecordError) {
+        guard kept.count == steps.count else {
+            throw RecordError("a cut names \(kept.count) elements, but there are \(steps.count)")
+        }
+        for element in steps.indices {
+            guard kept[element] <= steps[element].count else {
+                throw RecordError(
+                    "a cut keeps \(kept[element]) steps of element \(element), which has "
+                        + "\(steps[element].count)")
+            }
+            steps[element].removeSubrange(kept[element]...)
+            let sources = steps[element].count { $0.kind == .source }
+            if data[element].count > sources { data[element].removeSubrange(sources...) }
+            let timed = steps[element].last { $0.kind == .source || $0.kind == .timer }
+            times[element] = timed?.time ?? startTimes[element]
+        }
+    }
+}
+
+/// Why a record can't be followed.
+public struct RecordError: Error, CustomStringConvertible {
+    /// What is wrong with it.
+    public let description: String
+    init(_ description: String) { self.description = description }
+}

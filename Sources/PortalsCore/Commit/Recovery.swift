@@ -1,0 +1,68 @@
+// How an engine is brought to where the record of an earlier run ends.
+
+extension Engine {
+    /// Makes the leaders follow a recorded order before they decide anything themselves. All
+    /// workers stand still, and nothing has run since the launch.
+    ///
+    /// - Errors: decisions of inputs that the launched elements don't have.
+    public func follow(_ order: RecordedOrder) throws(RecordError) {
+        guard order.steps.count == directory.elements.count else {
+            throw RecordError(
+                "the record has \(order.steps.count) elements, the launched applications "
+                    + "\(directory.elements.count)")
+        }
+        for plan in directory.elements {
+            for step in order.steps[plan.id] where Int(step.input) >= plan.inputs.count {
+                throw RecordError(
+                    "\(plan.path): a recorded step takes input \(step.input) of "
+                        + "\(plan.inputs.count)")
+            }
+        }
+        for plan in directory.elements {
+            directory.leaders[plan.id]?.follow(order.steps[plan.id])
+        }
+        directory.isFollowing = true
+        setRecording(false)
+        for worker in workers { worker.wakeAll() }
+    }
+
+    /// Recorded decisions that are still to be followed. All workers stand still.
+    public var unfollowedSteps: Int {
+        directory.leaders.reduce(0) { $0 + ($1?.unfollowedSteps ?? 0) }
+    }
+
+    /// Recorded decisions that were followed; any thread may ask.
+    public var followedSteps: Int { workers.reduce(0) { $0 + $1.followedCount } }
+
+    /// Lets the leaders decide again. All workers stand still.
+    ///
+    /// - Returns: for each element, how many decisions it has followed; what was recorded beyond
+    ///   is forgotten, because what it depends on was lost with the crash.
+    public func endFollowing() -> [Int] {
+        let followed = directory.leaders.map { leader -> Int in
+            leader?.endFollowing()
+            return leader?.followedSteps ?? 0
+        }
+        directory.isFollowing = false
+        setRecording(true)
+        for worker in workers { worker.wakeAll() }
+        return followed
+    }
+
+    /// For each element, the time from which its next recorded one is counted.
+    public var recordedTimes: [UInt64] { directory.leaders.map { $0?.recordedTime ?? 0 } }
+
+    /// The order of all steps until now, as another engine can follow it; empty unless the options
+    /// ask for it. All workers stand still.
+    public var recordedOrder: RecordedOrder {
+        var order = RecordedOrder(startTimes: directory.elements.map { _ in 0 })
+        for plan in directory.elements {
+            order.steps[plan.id] = directory.leaders[plan.id]?.decisions ?? []
+        }
+        return order
+    }
+
+    private func setRecording(_ isOn: Bool) {
+        for worker in workers { unsafe worker.recorder?.isRecording = isOn }
+    }
+}

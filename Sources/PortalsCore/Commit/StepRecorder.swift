@@ -1,0 +1,90 @@
+// The worker's end of the record: decisions go into a ring to the journal's writer, which the worker
+// never waits for.
+
+/// Where a worker's leaders put what they decide.
+///
+/// - Ownership: its worker's thread. The other end of the ring is the writer's.
+/// - Cost: one store a decision, one release store a step of the worker.
+@safe public final class StepRecorder: @unchecked Sendable {  // Its worker's thread alone.
+    private var producer: RingProducer<UInt64>
+    private var staged = false
+    let marks: CommitMarks
+    /// Off while a recorded order is followed: it is in the journal already.
+    var isRecording = true
+
+    /// Room that a leader must find before it decides: the longest record of a decision, and that of
+    /// a digest, a hundred times.
+    private static let reserve = 512
+
+    private func fits(_ words: Int) -> Bool { producer.hasRoom(for: words) }
+
+    /// Leaders may decide. Where they may not, the writer is behind; it never waits for them.
+    var canDecide: Bool { !isRecording || fits(Self.reserve) }
+
+    init(producer: consuming RingProducer<UInt64>, marks: CommitMarks) {
+        self.producer = producer
+        self.marks = marks
+    }
+
+    private func put(_ word: RecordWord) {
+        let isIn = producer.stage(word.bits)
+        precondition(isIn, "a decision was made though the record was full")
+        staged = true
+    }
+
+    /// Records a decision; of a time, its distance from the one before.
+    func decided(_ kind: RecordWord.Kind, element: Int, input: Int, argument: Int64 = 0) {
+        guard isRecording else { return }
+        if RecordWord.fits(argument) {
+            put(RecordWord(kind, element: element, input: input, argument: argument))
+        } else {
+            put(RecordWord(longTime: argument))
+            put(RecordWord(kind, element: element, input: input))
+        }
+    }
+
+    /// Records the bytes of a source's next atom, if there is room; else nothing.
+    func record(_ bytes: UnsafeRawBufferPointer, element: Int) -> Bool {
+        guard isRecording else { return true }
+        let words = (bytes.count + 7) / 8
+        guard fits(words + 1 + Self.reserve) else { return false }
+        put(RecordWord(.data, element: element, argument: Int64(bytes.count)))
+        for index in 0..<words {
+            var word: UInt64 = 0
+            let rest = min(8, bytes.count - index * 8)
+            unsafe withUnsafeMutableBytes(of: &word) {
+                unsafe $0.copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: bytes[(index * 8)..<(index * 8 + rest)]))
+            }
+            _ = producer.stage(word)
+        }
+        return true
+    }
+
+    /// Bytes of the largest atom that the ring can hold.
+    var atomByteCountMax: Int { (producer.capacity - Self.reserve - 1) * 8 }
+
+    /// Records what a task made in a step.
+    func digest(_ value: UInt32, element: Int, partition: Int, node: Int, step: UInt64) {
+        guard isRecording, fits(3) else { return }
+        put(RecordWord(.digest, element: element))
+        put(RecordWord(bits: step))
+        put(RecordWord(bits: UInt64(partition) << 48 | UInt64(node) << 32 | UInt64(value)))
+    }
+
+    /// Shows the writer what was recorded; before any message that depends on it.
+    func publish() {
+        if !staged { return }
+        staged = false
+        producer.publish()
+    }
+}
+
+extension RingProducer {
+    /// Whether so many items fit; reads the consumer's line only if they seem not to.
+    fileprivate mutating func hasRoom(for count: Int) -> Bool {
+        if tail &- headSeen &+ UInt64(count) <= mask &+ 1 { return true }
+        refreshHead()
+        return tail &- headSeen &+ UInt64(count) <= mask &+ 1
+    }
+}

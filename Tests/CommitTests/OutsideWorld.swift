@@ -1,0 +1,50 @@
+// What lies outside of a site: it sees what sinks release, and survives its crashes.
+import Portals
+
+/// The releases of one sink, over all runs of a site: by partition and step.
+final class OutsideWorld<Element: Event & Hashable>: @unchecked Sendable {
+    struct Place: Hashable {
+        var partition: Int
+        var step: UInt64
+    }
+    private(set) var atoms: [Place: [Element]] = [:]
+    /// Releases of an earlier run that a later one contradicted.
+    private(set) var contradictions: [String] = []
+
+    func body(_ partition: Int) -> OutsideSink<Element> {
+        OutsideSink(world: self, partition: partition)
+    }
+
+    func release(_ place: Place, _ events: [Element]) {
+        if let before = atoms[place], before != events {
+            contradictions.append("\(place): \(before), then \(events)")
+        }
+        atoms[place] = events
+    }
+
+    /// All atoms, in the order of their steps; events by partition.
+    var inOrder: [[Element]] {
+        var steps: [UInt64: [(Int, [Element])]] = [:]
+        for (place, events) in atoms {
+            steps[place.step, default: []].append((place.partition, events))
+        }
+        return steps.keys.sorted().map { step in
+            steps[step]!.sorted { $0.0 < $1.0 }.flatMap { $0.1 }
+        }
+    }
+}
+
+struct OutsideSink<Element: Event & Hashable>: SinkBody {
+    let world: OutsideWorld<Element>
+    let partition: Int
+    var events: [Element] = []
+
+    mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
+        for index in 0..<batch.count { events.append(batch[index]) }
+    }
+
+    mutating func onAtomEnd(_ step: StepInfo) {
+        world.release(.init(partition: partition, step: step.number), events)
+        events = []
+    }
+}
