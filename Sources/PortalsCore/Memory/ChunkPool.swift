@@ -11,7 +11,7 @@ final class ChunkPool {
     /// chunk that is written and the one that is read stay in it.
     static let standardByteCount = 16_384 + 128
     /// Ring transfer and per-chunk calls are lost in the noise from 256 events up (swift.md, 10).
-    static let eventsMax = 1_024
+    @usableFromInline static let eventsMax = 1_024
     /// 16 KiB up to 2 MiB.
     static let sizeClassCount = 8
     /// One request for memory covers as many standard chunks as there are, up to this many (1 MiB).
