@@ -5,9 +5,12 @@ import PortalPingPong
 import Portals
 import PortalsCore
 
-/// Steps an application on one worker until it is at rest.
-private func run(_ application: Application) {
-    let site = SteppedSite()
+/// Steps an application until it is at rest, all workers by turns on this thread.
+private func run(_ application: Application, workers: Int = 1, placement: Placement = .shared) {
+    var options = EngineOptions()
+    options.workers = workers
+    options.placement = placement
+    let site = SteppedSite(options)
     do {
         try site.launch(application)
     } catch {
@@ -24,6 +27,33 @@ func keyedCountStruct(events: Int) -> UInt64 {
     let results = KeyedCount.Results(definition)
     run(definition.application(results))
     return results.answer.sumOfCounts
+}
+
+/// The keyed count in atoms of one event: what a step costs, whatever is done in it.
+@inline(never)
+func smallStep(events: Int) -> UInt64 {
+    let definition = KeyedCount.Definition(events: UInt64(events), keys: keyCount, atomSize: 1)
+    let results = KeyedCount.Results(definition)
+    run(definition.application(results))
+    return results.answer.sumOfCounts
+}
+
+/// The same on two workers: what its messages cost both of them.
+@inline(never)
+func smallStepTwoWorkers(events: Int) -> UInt64 {
+    let definition = KeyedCount.Definition(events: UInt64(events), keys: keyCount, atomSize: 1)
+    let results = KeyedCount.Results(definition)
+    run(definition.application(results), workers: 2)
+    return results.answer.sumOfCounts
+}
+
+/// One round trip after the other between two workers: a step on each, and their messages.
+@inline(never)
+func roundTripTwoWorkers(events: Int) -> UInt64 {
+    let definition = PortalPingPong.Definition(roundTrips: UInt64(events), outstanding: 1)
+    let results = PortalPingPong.Results()
+    run(definition.application(results), workers: 2, placement: .spread)
+    return results.answer.pongs
 }
 
 /// The same with a closure as its task, as most users write it.

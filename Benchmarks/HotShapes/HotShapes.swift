@@ -22,6 +22,9 @@ enum HotShapes {
         Shape(name: "keyed-count-struct", run: keyedCountStruct),
         Shape(name: "keyed-count-closure", run: keyedCountClosure),
         Shape(name: "ask-reply", run: askReply),
+        Shape(name: "small-step", run: smallStep),
+        Shape(name: "small-step-2-workers", run: smallStepTwoWorkers),
+        Shape(name: "round-trip-2-workers", run: roundTripTwoWorkers),
     ]
 
     /// Atoms of this many events, the default of the runtime: what is done once an atom weighs a

@@ -19,7 +19,7 @@ extension Engine {
             }
         }
         for plan in directory.elements {
-            directory.leaders[plan.id]?.follow(order.steps[plan.id])
+            directory.leaders[plan.id].follow(order.steps[plan.id])
         }
         directory.isFollowing = true
         setRecording(false)
@@ -28,7 +28,7 @@ extension Engine {
 
     /// Recorded decisions that are still to be followed. All workers stand still.
     public var unfollowedSteps: Int {
-        directory.leaders.reduce(0) { $0 + ($1?.unfollowedSteps ?? 0) }
+        directory.leaders.reduce(0) { $0 + $1.unfollowedSteps }
     }
 
     /// Recorded decisions that were followed; any thread may ask.
@@ -40,8 +40,8 @@ extension Engine {
     ///   is forgotten, because what it depends on was lost with the crash.
     public func endFollowing() -> [Int] {
         let followed = directory.leaders.map { leader -> Int in
-            leader?.endFollowing()
-            return leader?.followedSteps ?? 0
+            leader.endFollowing()
+            return leader.followedSteps
         }
         directory.isFollowing = false
         setRecording(true)
@@ -50,14 +50,14 @@ extension Engine {
     }
 
     /// For each element, the time from which its next recorded one is counted.
-    public var recordedTimes: [UInt64] { directory.leaders.map { $0?.recordedTime ?? 0 } }
+    public var recordedTimes: [UInt64] { directory.leaders.map { $0.recordedTime } }
 
     /// The order of all steps until now, as another engine can follow it; empty unless the options
     /// ask for it. All workers stand still.
     public var recordedOrder: RecordedOrder {
         var order = RecordedOrder(startTimes: directory.elements.map { _ in 0 })
         for plan in directory.elements {
-            order.steps[plan.id] = directory.leaders[plan.id]?.decisions ?? []
+            order.steps[plan.id] = directory.leaders[plan.id].decisions
         }
         return order
     }

@@ -114,7 +114,7 @@ struct InletPlan {
 }
 
 /// What an input of an element carries.
-public enum InputKind: UInt8, Sendable {
+public enum InputKind: UInt8, Sendable, BitwiseCopyable {
     case reply, request, stream, timer, source, seal
 }
 

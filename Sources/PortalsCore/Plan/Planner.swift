@@ -203,7 +203,7 @@ struct Planner {
     ) {
         guard case .atom(let number) = start else { return }
         let leader = directory.elements.first { $0.definition === stream.element }
-            .flatMap { directory.leaders[$0.id] }
+            .map { directory.leaders[$0.id] }
         // A stream that has not begun has its first atom to come, and nothing behind it.
         guard let retained = leader == nil ? 0..<0 : leader?.retainedNumbers(of: stream.definition)
         else {

@@ -147,6 +147,6 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
     public var elements: [ElementPlan] { directory.elements }
 
     private func leader(_ path: String) -> Leader? {
-        directory.elements.firstIndex { $0.path == path }.flatMap { directory.leaders[$0] }
+        directory.elements.firstIndex { $0.path == path }.map { directory.leaders[$0] }
     }
 }

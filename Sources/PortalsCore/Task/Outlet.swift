@@ -9,7 +9,10 @@
     @usableFromInline let layout: FixedLayout
     /// At a fixed address: contexts and emitters reach it without touching the class.
     @usableFromInline let buffer: UnsafeMutablePointer<PartBuffer>
-    @usableFromInline var downstream: [Port] = []
+    /// The ports that it feeds, and their addresses: counting them would cost more than a small
+    /// chunk.
+    private var downstream: [Port] = []
+    private var ports = Row<Uncounted<Port>>()
     /// Emitted events carry a key.
     @usableFromInline let isKeyed: Bool
     /// Full chunks wait until the handler has returned, because it may throw.
@@ -28,6 +31,12 @@
     deinit {
         unsafe buffer.deinitialize(count: 1)
         unsafe buffer.deallocate()
+    }
+
+    /// Feeds one more port; before anything runs.
+    func feed(_ port: Port) {
+        downstream.append(port)
+        ports.append(Uncounted(port))
     }
 
     /// Makes room for one more event.
@@ -76,14 +85,13 @@
 
     @usableFromInline
     func push(_ chunk: ChunkPointer) {
-        let keys = unsafe isKeyed ? chunk.keys : nil
-        for port in downstream { unsafe port.accept(chunk, keys) }
+        unsafe forward(chunk, isKeyed ? chunk.keys : nil)
     }
 
     /// Passes a chunk of somebody else on, with keys that may lie elsewhere.
     @usableFromInline
     func forward(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
-        for port in downstream { unsafe port.accept(chunk, keys) }
+        for index in 0..<ports.count { ports[index].with { unsafe $0.accept(chunk, keys) } }
     }
 
     /// Forgets everything that was emitted: the step is undone.

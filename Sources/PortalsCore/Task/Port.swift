@@ -2,7 +2,7 @@
 // all but the first wait in their port until the first has ended.
 
 /// One input of a node on one partition.
-@usableFromInline
+@safe @usableFromInline
 final class Port {
     enum Mode {
         /// Chunks go straight into the node.
@@ -13,7 +13,8 @@ final class Port {
 
     @usableFromInline unowned(unsafe) let node: Node
     let mode: Mode
-    var index = 0
+    /// The node's handler of chunks. Constant, so that it is not counted at each call.
+    private let onChunk: (ChunkPointer, KeyColumn?) -> Void
     /// It gathers the node's output instead of its input.
     var copiesOutput = false
     var waiting = Queue<UInt64>(capacity: 2)
@@ -21,6 +22,7 @@ final class Port {
     init(node: Node, mode: Mode) {
         unsafe self.node = node
         self.mode = mode
+        unsafe onChunk = unsafe node.onChunk
     }
 
     /// Takes a chunk that its holder keeps only until this returns.
@@ -28,7 +30,7 @@ final class Port {
     func accept(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
         unsafe node.hasEvents = true
         switch mode {
-        case .direct: unsafe node.onChunk(chunk, keys)
+        case .direct: unsafe onChunk(chunk, keys)
         case .held:
             let kept = unsafe node.keep(chunk, keys, isOutput: copiesOutput)
             waiting.append(UInt64(UInt(bitPattern: kept)))
@@ -39,7 +41,7 @@ final class Port {
     func drain() {
         while !waiting.isEmpty {
             let chunk = unsafe waiting.removeFirst().asChunk
-            unsafe node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+            unsafe onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
             unsafe node.partition.worker.pool.release(chunk)
         }
     }

@@ -8,8 +8,11 @@ final class Directory: @unchecked Sendable {  // See each field.
     var applications: [Application] = []
     var elements: [ElementPlan] = []
     var partitions: [Partition] = []
-    var partitionWorkers: [Int] = []
-    var leaders: [Leader?] = []
+    var leaders: [Leader] = []
+    // The same for steps, by the same numbers: see Uncounted.swift.
+    private(set) var runningPartitions = Row<Uncounted<Partition>>()
+    private(set) var partitionWorkers = Row<Int>()
+    private(set) var runningLeaders = Row<Uncounted<Leader>>()
     var workers: [Worker] = []
     let roots = Roots()
     /// Leaders follow what was recorded before a crash. Changed only while all workers stand still.
@@ -58,7 +61,8 @@ final class Directory: @unchecked Sendable {  // See each field.
                 next = max(next, partitions[producer.firstPartition + index].endedSteps)
             }
             channel.firstStep = next
-            if let stream, let leader = leaders[producer.id] {
+            if let stream {
+                let leader = leaders[producer.id]
                 channel.firstStep = leader.retainedStep(of: stream, start: start) ?? next
                 replays.append((producer, consumer, producer.channels.count, stream))
             }
@@ -85,6 +89,7 @@ final class Directory: @unchecked Sendable {  // See each field.
                         id: partitions.count, index: index, element: plan, worker: worker,
                         seed: seed ^ (UInt64(plan.id) &* 0xA076_1D64_78BD_642F)))
                 partitionWorkers.append(plan.workers[index])
+                runningPartitions.append(Uncounted(partitions[partitions.count - 1]))
             }
             elements.append(plan)
         }
@@ -98,18 +103,19 @@ final class Directory: @unchecked Sendable {  // See each field.
                 }
             }
         }
-        for leader in leaders { leader?.extend() }
+        for leader in leaders { leader.extend() }
         for plan in added {
             let worker = workers[plan.workers[0]]
             let leader = Leader(element: plan, worker: worker, directory: self, window: window)
             leader.order = recordsOrder ? [] : nil
             leaders.append(leader)
+            runningLeaders.append(Uncounted(leader))
             partitions[plan.firstPartition].leader = leader
             worker.adopt(leader)
         }
         for plan in elements {
-            for producer in plan.upstream where leaders[producer]?.ending == .completed {
-                leaders[plan.id]?.upstreamCompleted(producer)
+            for producer in plan.upstream where leaders[producer].ending == .completed {
+                leaders[plan.id].upstreamCompleted(producer)
             }
         }
         for (producer, consumer, channel, stream) in replays {
@@ -120,8 +126,8 @@ final class Directory: @unchecked Sendable {  // See each field.
                         node: node, channel: plan, consumer: consumer)
                 }
             }
-            unsafe leaders[producer.id]?.replay(
-                channel: channel, stream: stream, to: leaders[consumer.id].unsafelyUnwrapped)
+            leaders[producer.id].replay(
+                channel: channel, stream: stream, to: leaders[consumer.id])
         }
         replays = []
         for worker in workers { worker.wakeAll() }
@@ -129,7 +135,7 @@ final class Directory: @unchecked Sendable {  // See each field.
 
     /// Nothing will happen any more unless something comes from outside.
     var isAtRest: Bool {
-        roots.allFree && leaders.allSatisfy { $0?.isAtRest ?? true }
+        roots.allFree && leaders.allSatisfy { $0.isAtRest }
             && workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true }
     }
 

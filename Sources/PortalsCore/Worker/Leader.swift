@@ -13,16 +13,23 @@ final class Leader {
     /// Decided steps that have not retired, oldest first.
     private var ledger = Queue<LedgerEntry>(capacity: 16)
     /// For each of them, channel and partition: the mask of destinations with a part.
-    private var ledgerMasks: [UInt64] = []
+    private var ledgerMasks = Row<UInt64>()
     private var ledgerCapacity = 16
-    private var channelCount = 0
+    private(set) var channelCount = 0
     private var nextStep: UInt64 = 0
     private var lastTime: UInt64 = 0
     private var available: [AvailableAtoms] = []
-    /// The inputs of each class, and whose turn it is.
-    private var classes: [[Int]] = [[], [], []]
-    private var turns = [0, 0, 0]
-    private var pendingAsks: [Int]
+    /// For steps, what the plan and `available` say of each input and channel.
+    private var inputs = Row<InputLine>()
+    private var channels = Row<ChannelLine>()
+    /// The first partition of its element, which it runs beside.
+    let firstPartition: Int
+    /// Sources wait until no atom stands in line.
+    private var standing = 0
+    /// The inputs of what comes from inside: replies, requests, streams; and whose turn it is.
+    private var classes = Row<ClassLine>()
+    private var classInputs = Row<Int>()
+    private var pendingAsks = Row<Int>()
     private var completedUpstream: Set<Int> = []
     private(set) var ending = Ending.open
     private var deadlines: [UInt64] = []
@@ -58,7 +65,14 @@ final class Leader {
         unsafe self.directory = directory
         stopFlag = directory.stopFlag(element.application)
         partitions = element.partitionCount
-        pendingAsks = Array(repeating: 0, count: element.partitionCount)
+        firstPartition = element.firstPartition
+        isAtomic = element.isAtomic
+        hasGenerator = element.generator != nil
+        atomCount = element.generator?.atomCount ?? .max
+        isEndless = element.generator?.atomCount == nil
+        atomsPerSecond = element.generator?.atomsPerSecond
+        sealInput = element.sealInput
+        pendingAsks.fill(0, count: element.partitionCount)
         if element.generator != nil { rootCells = directory.roots.reserve(window) }
         extend()
     }
@@ -67,20 +81,42 @@ final class Leader {
     func extend() {
         for number in available.count..<max(available.count, element.inputs.count) {
             available.append(AvailableAtoms(senders: element.inputs[number].producerPartitions))
-            switch element.inputs[number].kind {
-            case .reply: classes[0].append(number)
-            case .request: classes[1].append(number)
-            case .stream: classes[2].append(number)
-            default: break
+        }
+        inputs.removeAll()
+        for (number, plan) in element.inputs.enumerated() {
+            inputs.append(
+                InputLine(
+                    available: Uncounted(available[number]),
+                    senders: plan.producerPartitions,
+                    levelCount: UInt8(plan.levelCount),
+                    skipsEmptyPartitions: plan.skipsEmptyPartitions))
+        }
+        if classes.count == 0 { classes.fill(ClassLine(), count: 3) }
+        classInputs.removeAll()
+        for (index, kind) in [InputKind.reply, .request, .stream].enumerated() {
+            var line = ClassLine(start: classInputs.count)
+            for (number, plan) in element.inputs.enumerated() where plan.kind == kind {
+                classInputs.append(number)
+                line.count += 1
             }
+            line.turn = classes[index].turn
+            classes[index] = line
+        }
+        channels.removeAll()
+        for plan in element.channels {
+            channels.append(ChannelLine(consumer: plan.consumer, input: plan.input))
         }
         if channelCount != element.channels.count {
             layOutMasks(element.channels.count, ledgerCapacity)
         }
     }
 
+    /// How many partitions the producer of an input has.
+    func senderCount(of input: Int) -> Int { inputs[input].senders }
+
     private func layOutMasks(_ channels: Int, _ capacity: Int) {
-        var masks = Array(repeating: UInt64(0), count: capacity * channels * partitions)
+        var masks = Row<UInt64>()
+        masks.fill(0, count: capacity * channels * partitions)
         for offset in 0..<ledger.count {
             let number = Int(ledger[offset].number)
             for channel in 0..<channelCount {
@@ -97,6 +133,10 @@ final class Leader {
         ledgerCapacity = capacity
     }
 
+    private func masks(at start: Int) -> [UInt64] {
+        (start..<(start + partitions)).map { ledgerMasks[$0] }
+    }
+
     private func maskIndex(_ number: UInt64, _ channel: Int) -> Int {
         ((Int(truncatingIfNeeded: number) & (ledgerCapacity - 1)) * channelCount + channel)
             * partitions
@@ -110,21 +150,24 @@ final class Leader {
 
     private var canDecide: Bool {
         unsafe worker.canRecord
-            && (element.isAtomic ? ledger.isEmpty : ledger.count < Self.pipelineDepth)
+            && (isAtomic ? ledger.isEmpty : ledger.count < Self.pipelineDepth)
     }
 
     /// Decides a step on what came from inside: replies, then requests, then streams.
     func decideInternal() -> Bool {
         if unsafe directory.isFollowing { return follow() }
-        guard canDecide else { return false }
+        guard standing > 0, canDecide else { return false }
         for kind in 0..<3 {
-            let inputs = classes[kind]
-            for offset in 0..<inputs.count {
-                let turn = (turns[kind] + offset) % inputs.count
-                let input = inputs[turn]
-                if available[input].isEmpty { continue }
-                turns[kind] = turn + 1
-                let atom = available[input].removeFirst(into: &senderMasks)
+            let line = classes[kind]
+            for offset in 0..<line.count {
+                var turn = line.turn + offset
+                if turn >= line.count { turn -= line.count }
+                let input = classInputs[line.start + turn]
+                let atoms = inputs[input].available
+                if atoms.with({ $0.isEmpty }) { continue }
+                classes[kind].turn = turn + 1 == line.count ? 0 : turn + 1
+                standing -= 1
+                let atom = atoms.with { $0.removeFirst(into: &senderMasks) }
                 if isStopped {
                     decideRefusal(input, atom)
                 } else {
@@ -137,18 +180,25 @@ final class Leader {
         return false
     }
 
-    private var senderMasks: [UInt64] = []
+    private var senderMasks = Queue<UInt64>(capacity: 64)
     private let stopFlag: Directory.StopFlag
     private var isStopped: Bool { stopFlag.isSet }
+    private let isAtomic: Bool
+    private let sealInput: Int
+    // Of its generator.
+    private let hasGenerator: Bool
+    private let isEndless: Bool
+    private let atomCount: UInt64
+    private let atomsPerSecond: Double?
 
     /// Admits an atom of the generator, if there is one, it is due, and few enough are in flight.
     func admit() -> Bool {
-        guard element.generator != nil, canDecide, !isExhausted, !isStopped,
+        guard hasGenerator, canDecide, !isExhausted, !isStopped,
             unsafe directory.hasRoomForOutputs
         else { return false }
         guard let cell = freeRoot() else { return false }
         var entry = unsafe worker.clock()
-        if let rate = element.generator?.atomsPerSecond {
+        if let rate = atomsPerSecond {
             let start = startTime ?? entry
             if startTime == nil { startAtom = nextAtom }
             startTime = start
@@ -165,7 +215,7 @@ final class Leader {
 
     private func enter(_ cell: Int, _ entry: UInt64) {
         unsafe directory.roots.begin(cell, entryTime: entry)
-        senderMasks.removeAll(keepingCapacity: true)
+        senderMasks.removeAll()
         decide(sourceInput, nextAtom, UInt32(cell), time: entry)
         nextAtom += 1
     }
@@ -174,11 +224,9 @@ final class Leader {
 
     /// The generator has no more atoms.
     var isExhausted: Bool {
-        guard let generator = element.generator else { return true }
-        if let stop = unsafe directory.stopAtoms {
-            return nextAtom >= min(stop, generator.atomCount ?? .max)
-        }
-        if let limit = generator.atomCount { return nextAtom >= limit }
+        if !hasGenerator { return true }
+        if let stop = unsafe directory.stopAtoms { return nextAtom >= min(stop, atomCount) }
+        if !isEndless { return nextAtom >= atomCount }
         return unsafe directory.isStopping
     }
 
@@ -186,12 +234,11 @@ final class Leader {
     var admittedAtoms: UInt64 { nextAtom }
 
     private func freeRoot() -> Int? {
-        for offset in 0..<rootCells.count {
-            let cell = rootCells.lowerBound + (rootHint + offset) % rootCells.count
-            if unsafe directory.roots.isFree(cell) {
-                rootHint += offset + 1
-                return cell
-            }
+        let count = rootCells.count
+        for _ in 0..<count {
+            let cell = rootCells.lowerBound + rootHint
+            rootHint = rootHint + 1 == count ? 0 : rootHint + 1
+            if unsafe directory.roots.isFree(cell) { return cell }
         }
         return nil
     }
@@ -204,23 +251,23 @@ final class Leader {
             order?.append(OrderEntry(input: UInt16(input), producerStep: producerStep))
             keep(RecordWord.Kind(element.inputs[input].kind), input, time)
         }
-        let plan = element.inputs[input]
-        record(plan.kind, input, time)
+        let line = inputs[input]
+        record(input, time)
         var record = StepRecord(
             number: number, time: lastTime, producerStep: producerStep, senders: 0, root: root,
-            input: UInt16(input), levelsLeft: UInt8(plan.levelCount))
+            input: UInt16(input), levelsLeft: line.levelCount)
         var pending: UInt64 = 0
         enter(LedgerEntry(number: number, root: root, input: UInt16(input)))
         for partition in 0..<partitions {
             record.senders = senders(for: partition)
-            if plan.skipsEmptyPartitions && record.senders == 0 { continue }
+            if line.skipsEmptyPartitions && record.senders == 0 { continue }
             pending |= 1 << UInt64(partition)
         }
         ledger[ledger.count - 1].pending = pending
         ledger[ledger.count - 1].participants = pending
         for partition in 0..<partitions where pending & (1 << UInt64(partition)) != 0 {
             record.senders = senders(for: partition)
-            unsafe worker.send(record, to: element, partition: partition)
+            unsafe worker.send(record, to: firstPartition + partition)
         }
         if pending == 0 { retire() }
     }
@@ -241,13 +288,13 @@ final class Leader {
         ledger[ledger.count - 1].participants = all
         for partition in 0..<partitions {
             record.senders = senders(for: partition)
-            unsafe worker.send(record, to: element, partition: partition)
+            unsafe worker.send(record, to: firstPartition + partition)
         }
     }
 
     private func senders(for partition: Int) -> UInt64 {
         var senders: UInt64 = 0
-        for sender in senderMasks.indices {
+        for sender in 0..<senderMasks.count {
             senders |= (senderMasks[sender] >> UInt64(partition) & 1) << UInt64(sender)
         }
         return senders
@@ -262,8 +309,9 @@ final class Leader {
 
     // MARK: Commit and recovery
 
-    private func record(_ kind: InputKind, _ input: Int, _ time: UInt64) {
+    private func record(_ input: Int, _ time: UInt64) {
         guard let recorder = unsafe worker.recorder else { return }
+        let kind = element.inputs[input].kind
         var argument: UInt64 = 0
         if kind == .source || kind == .timer {
             argument = time &- recordedTime
@@ -302,8 +350,10 @@ final class Leader {
         let input = Int(next.input)
         switch next.kind {
         case .step, .refusal:
-            if available[input].isEmpty { return false }
-            let atom = available[input].removeFirst(into: &senderMasks)
+            let atoms = inputs[input].available
+            if atoms.with({ $0.isEmpty }) { return false }
+            standing -= 1
+            let atom = atoms.with { $0.removeFirst(into: &senderMasks) }
             if next.kind == .refusal {
                 decideRefusal(input, atom)
             } else {
@@ -372,7 +422,7 @@ final class Leader {
                 var any: UInt64 = 0
                 for partition in 0..<partitions { any |= ledgerMasks[start + partition] }
                 if any == 0 { continue }
-                if element.channels[channel].consumer < 0 {
+                if channels[channel].consumer < 0 {
                     retainAtom(channel, entry.number, start)
                     continue
                 }
@@ -384,27 +434,30 @@ final class Leader {
             if isLast && entry.root != Roots.system {
                 unsafe worker.rootDone(entryTime: directory.roots.entryTime(entry.root))
             }
-            if entry.input == UInt16(truncatingIfNeeded: element.sealInput) { ending = .sealed }
+            if entry.input == UInt16(truncatingIfNeeded: sealInput) { ending = .sealed }
         }
     }
 
     private func publish(_ entry: LedgerEntry) {
         for channel in 0..<channelCount {
-            let plan = element.channels[channel]
-            if plan.consumer < 0 { continue }
+            let line = channels[channel]
+            if line.consumer < 0 { continue }
             let start = maskIndex(entry.number, channel)
             var any: UInt64 = 0
             for partition in 0..<partitions { any |= ledgerMasks[start + partition] }
             if any == 0 { continue }
             unsafe worker.sendAvailable(
-                element: plan.consumer, input: plan.input, step: entry.number, root: entry.root,
-                masks: ledgerMasks, from: start, count: partitions)
+                element: line.consumer, input: line.input, step: entry.number, root: entry.root,
+                masks: ledgerMasks.address + start, count: partitions)
         }
     }
 
     /// Atoms of a channel stand in line. Masks come in groups of senders, in order.
     func receive(input: Int, step: UInt64, root: UInt32, mask: UInt64, sender: Int) {
-        available[input].append(step: step, root: root, mask: mask, sender: sender)
+        if sender == 0 { standing += 1 }
+        inputs[input].available.with {
+            $0.append(step: step, root: root, mask: mask, sender: sender)
+        }
     }
 
     // MARK: Retained atoms
@@ -413,7 +466,7 @@ final class Leader {
         let number = publishedAtoms[channel] ?? 0
         publishedAtoms[channel] = number + 1
         retained[channel, default: []].append(
-            (step, number, Array(ledgerMasks[start..<(start + partitions)])))
+            (step, number, masks(at: start)))
         if retained[channel, default: []].count > element.definition.retainedAtoms {
             retained[channel, default: []].removeFirst()
         }
@@ -477,7 +530,7 @@ final class Leader {
             if number < plan.firstStep || number >= late.end { continue }
             let from = maskIndex(number, late.source)
             let to = maskIndex(number, late.channel)
-            let masks = aligned(Array(ledgerMasks[from..<(from + partitions)]), plan)
+            let masks = aligned(masks(at: from), plan)
             for partition in 0..<partitions { ledgerMasks[to + partition] = masks[partition] }
         }
         lateChannels.removeAll { $0.end <= number + 1 }
@@ -494,9 +547,14 @@ final class Leader {
 
     func upstreamCompleted(_ producer: Int) { completedUpstream.insert(producer) }
 
-    private var isQuiet: Bool { hasNothingToDo && pendingAsks.allSatisfy { $0 == 0 } }
+    private var isQuiet: Bool { hasNothingToDo && hasNoAsks }
 
-    private var hasNothingToDo: Bool { ledger.isEmpty && available.allSatisfy { $0.isEmpty } }
+    private var hasNoAsks: Bool {
+        for partition in 0..<partitions where pendingAsks[partition] != 0 { return false }
+        return true
+    }
+
+    private var hasNothingToDo: Bool { ledger.isEmpty && standing == 0 }
 
     /// Seals the element when nothing can come any more; true if something was done.
     func tryEnd() -> Bool {
@@ -529,7 +587,7 @@ final class Leader {
     private func decideSeal() {
         ending = .sealing
         _ = unsafe directory.roots.add(1, to: Roots.system)
-        senderMasks.removeAll(keepingCapacity: true)
+        senderMasks.removeAll()
         decide(element.sealInput, 0, Roots.system, time: lastTime)
     }
 
@@ -564,14 +622,14 @@ final class Leader {
         guard let first = deadlines.first, first <= now, canDecide else { return false }
         deadlines.removeAll { $0 <= now }
         if isStopped { return true }
-        if pendingAsks.allSatisfy({ $0 == 0 }) && ledger.isEmpty { return true }
+        if hasNoAsks && ledger.isEmpty { return true }
         decideTimer(max(now, lastTime))
         return true
     }
 
     private func decideTimer(_ time: UInt64) {
         _ = unsafe directory.roots.add(1, to: Roots.system)
-        senderMasks.removeAll(keepingCapacity: true)
+        senderMasks.removeAll()
         decide(element.timerInput, 0, Roots.system, time: time)
     }
 }
@@ -608,6 +666,27 @@ struct AvailableAtom: BitwiseCopyable {
     var root: UInt32
 }
 
+/// What a step reads of an input.
+private struct InputLine: BitwiseCopyable {
+    var available: Uncounted<AvailableAtoms>
+    var senders: Int
+    var levelCount: UInt8
+    var skipsEmptyPartitions: Bool
+}
+
+/// What a step reads of a channel.
+private struct ChannelLine: BitwiseCopyable {
+    var consumer: Int
+    var input: Int
+}
+
+/// Inputs that come before or after those of other classes, in turn among themselves.
+private struct ClassLine: BitwiseCopyable {
+    var start = 0
+    var count = 0
+    var turn = 0
+}
+
 /// Atoms that stand in one input of an element.
 private final class AvailableAtoms {
     private let senders: Int
@@ -625,8 +704,8 @@ private final class AvailableAtoms {
         masks.append(mask)
     }
 
-    func removeFirst(into words: inout [UInt64]) -> AvailableAtom {
-        words.removeAll(keepingCapacity: true)
+    func removeFirst(into words: inout Queue<UInt64>) -> AvailableAtom {
+        words.removeAll()
         for _ in 0..<senders { words.append(masks.removeFirst()) }
         return atoms.removeFirst()
     }

@@ -30,14 +30,15 @@
     @usableFromInline let dropped = DropCount()
 
     private(set) var nodes: [Node] = []
-    /// Those of them that a step's end concerns.
-    private var sinks: [Node] = []
-    private var askers: [Node] = []
     private var inlets: [Inlet] = []
+    /// What a step runs of all this.
+    private var program = StepProgram()
+    /// The node of dead letters; negative where there is none.
+    private let letters: Int
     /// Decided steps, oldest first; positions count from the first ever.
     private var steps = Queue<StepRecord>(capacity: 16)
     private var firstPosition = 0
-    private var cursors: [Int]
+    private var cursors = Row<Int>()
     /// Parts of steps that have not ended, from levels that ran ahead.
     private var saved: [SavedPart] = []
     private var retained: [Int: Queue<RetainedPart>.Box] = [:]
@@ -45,11 +46,13 @@
     private var allUses: [AskUse] = []
     private var earliestDeadline = UInt64.max
     private var gathered = Queue<UInt64>(capacity: 8)
-    private var masks: [UInt64] = []
+    /// Of the step that ends: for each channel the destinations with a part.
+    private var masks = Row<UInt64>()
     /// It waits in its worker's run queue.
     var isScheduled = false
     /// The leader, where this partition leads its element.
-    var leader: Leader?
+    var leader: Leader? { didSet { isLeading = leader != nil } }
+    private(set) var isLeading = false
     /// The number after the last step that ended here.
     private(set) var endedSteps: UInt64 = 0
 
@@ -64,7 +67,8 @@
         unsafe replyBuffers = .allocate(capacity: 0)
         let count = element.partitionCount
         ownKey = unsafe (0...).first { partition(of: $0, count: count) == index }.unsafelyUnwrapped
-        cursors = Array(repeating: 0, count: element.levelCount)
+        letters = element.definition.deadLetterNode?.index ?? -1
+        cursors.fill(0, count: element.levelCount)
     }
 
     deinit {
@@ -81,17 +85,14 @@
                 ? element.generator.unsafelyUnwrapped.nodes[0] : node.definition
             let made = definition.make(self, node.definition)
             nodes.append(made)
-            if node.definition.kind == .sink { sinks.append(made) }
-            if made.pendingAsks != nil { askers.append(made) }
         }
         for (index, plan) in element.nodes.enumerated() {
-            for (number, port) in plan.ports.enumerated() {
+            for port in plan.ports {
                 let held = port.kind != .direct || nodes[index].holdsChunks
                 let made = Port(node: nodes[index], mode: held ? .held : .direct)
-                made.index = number
                 nodes[index].ports.append(made)
                 if element.nodes[port.source].exchangeInlets.isEmpty {
-                    nodes[port.source].outlet.downstream.append(made)
+                    nodes[port.source].outlet.feed(made)
                 }
             }
         }
@@ -122,9 +123,12 @@
             // Chunks that leave are of the node's output type: its own copier knows its input only.
             collector.copiesOutput = true
             nodes[index].collector = collector
-            nodes[index].outlet.downstream.append(collector)
+            nodes[index].outlet.feed(collector)
         }
-        masks = Array(repeating: 0, count: element.channels.count)
+        masks.fill(0, count: element.channels.count)
+        program = unsafe StepProgram(
+            element: element, nodes: nodes, inlets: inlets, uses: allUses,
+            directory: worker.directory)
     }
 
     /// A task's use of a portal, in the order of nodes and asks.
@@ -147,7 +151,7 @@
 
     /// A part has arrived at an inlet.
     func arrive(_ part: Part, inlet: Int, sender: Int, step: UInt64) {
-        inlets[inlet].append(part, sender: sender, step: step)
+        program.inlets[inlet].with { $0.append(part, sender: sender, step: step) }
     }
 
     /// The leader has decided a step.
@@ -157,8 +161,9 @@
 
     /// Runs one level of one step, the later levels first; false if nothing is ready.
     func run() -> Bool {
-        if refuseFirst() { return true }
-        var level = element.levelCount
+        if steps.isEmpty { return false }
+        if steps.first.isRefused { return refuseFirst() }
+        var level = program.levelCount
         while level > 0 {
             level -= 1
             if advance(level) { return true }
@@ -173,80 +178,80 @@
             let input = Int(record.input)
             // Nothing follows a refused step but others like it.
             if record.isRefused { return false }
-            if !element.inputs[input].levels[level].isActive {
+            let run = program.levels[input * program.levelCount + level]
+            if !run.isActive {
                 cursors[level] += 1
                 continue
             }
-            if !isReady(record, input, level) { return false }
-            runLevel(level, record, input)
+            if !isReady(record, input, run) { return false }
+            runLevel(run, record, offset)
             cursors[level] += 1
             steps[offset].levelsLeft -= 1
             let isLast = steps[offset].levelsLeft == 0
             if isLast && offset == 0 {
                 endSteps()
-            } else {
-                save(element.inputs[input].levels[level].nodes, record.number)
+            } else if run.gives {
+                save(run, record.number)
             }
             return true
         }
         return false
     }
 
-    private func isReady(_ record: StepRecord, _ input: Int, _ level: Int) -> Bool {
-        if !record.hasEntered && element.inputs[input].inlet >= 0 {
-            if !inlets[element.inputs[input].inlet].has(
-                record.producerStep, senders: record.senders)
+    private func isReady(
+        _ record: StepRecord, _ input: Int, _ run: StepProgram.LevelRun
+    ) -> Bool {
+        if !record.hasEntered {
+            let inlet = program.inputs[input].inlet
+            if inlet >= 0
+                && !program.inlets[inlet].with({
+                    $0.has(record.producerStep, senders: record.senders)
+                })
             {
                 return false
             }
         }
-        for inlet in element.inputs[input].levels[level].inlets
-        where !inlets[inlet].hasAll(record.number) {
+        for index in run.waits.start..<run.waits.end
+        where !program.inlets[program.waits[index]].with({ $0.hasAll(record.number) }) {
             return false
         }
         return true
     }
 
-    private func runLevel(_ level: Int, _ record: StepRecord, _ input: Int) {
+    private func runLevel(_ run: StepProgram.LevelRun, _ record: StepRecord, _ offset: Int) {
         step = StepInfo(number: record.number, time: record.time, root: record.root)
-        let run = element.inputs[input].levels[level]
+        let input = program.inputs[Int(record.input)]
         if !record.hasEntered {
-            steps[cursors[level] - firstPosition].hasEntered = true
+            steps[offset].hasEntered = true
             enter(record, input)
         }
-        let seals = element.inputs[input].kind == .seal
-        for number in run.nodes {
-            let node = nodes[number]
-            let plan = element.nodes[number]
-            for (index, port) in plan.ports.enumerated() {
-                if case .inlet(let inlet) = port.kind {
-                    if inlets[inlet].isNext(record.number) { feed(inlet, record.number, node) }
-                } else if node.ports[index].mode == .held && !node.holdsChunks {
-                    node.ports[index].drain()
-                }
-            }
-            node.endAtom(seals: seals)
+        let seals = input.kind == .seal
+        for index in run.nodes.start..<run.nodes.end {
+            let place = program.nodes[index]
+            if place.feeds { feed(place, record.number) }
+            place.node.with { $0.endAtom(seals: seals) }
             if !cancelled.isEmpty { endCancelled() }
-            if !plan.exchangeInlets.isEmpty { sendExchange(node, plan, record.number) }
-            for consumer in plan.crossings { sendCrossing(consumer, record.number) }
+            if place.exchanges { sendExchange(place, record.number) }
+            if place.crosses { sendCrossings(place, record.number) }
         }
         // Here, not at the last level: this level of the next step may run before that.
-        if let letters = element.definition.deadLetterNode?.index { nodes[letters].outlet.flush() }
+        if letters >= 0 { nodes[letters].outlet.flush() }
     }
 
     /// Hands the step's input to where it enters.
-    private func enter(_ record: StepRecord, _ input: Int) {
-        let plan = element.inputs[input]
-        switch plan.kind {
+    private func enter(_ record: StepRecord, _ input: StepProgram.InputRun) {
+        switch input.kind {
         case .source:
-            nodes[element.sourceNode].produce!(record.producerStep)
+            input.node.with { $0.produce!(record.producerStep) }
         case .stream, .request, .reply:
             var senders = record.senders
             while senders != 0 {
                 let sender = senders.trailingZeroBitCount
                 senders &= senders - 1
-                let part = inlets[plan.inlet].take(sender: sender, step: record.producerStep)
-                handle(part, plan, sender)
+                let part = program.inlets[input.inlet].with {
+                    $0.take(sender: sender, step: record.producerStep)
+                }
+                handle(part, input, sender)
                 unsafe worker.release(part)
             }
         case .timer:
@@ -256,18 +261,18 @@
         if !cancelled.isEmpty { endCancelled() }
     }
 
-    private func handle(_ part: Part, _ plan: InputPlan, _ sender: Int) {
+    private func handle(_ part: Part, _ input: StepProgram.InputRun, _ sender: Int) {
         for index in 0..<part.chunkCount {
             let chunk = unsafe part.chunk(at: index)
-            switch plan.kind {
+            switch input.kind {
             case .stream:
-                unsafe nodes[element.sourceNode].onChunk(
-                    chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+                input.node.with {
+                    unsafe $0.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+                }
             case .request:
                 let origin = unsafe ReplyOrigin.make(
-                    channel: plan.replyChannel, partition: sender, use: chunk.pointee.use)
-                unsafe nodes[element.inlets[plan.inlet].node].onRequests!(
-                    chunk, origin)
+                    channel: input.replyChannel, partition: sender, use: chunk.pointee.use)
+                input.node.with { unsafe $0.onRequests!(chunk, origin) }
             case .reply:
                 let use = unsafe allUses[Int(chunk.pointee.use)]
                 unsafe use.deliver!(chunk)
@@ -276,10 +281,26 @@
         }
     }
 
-    private func feed(_ inlet: Int, _ step: UInt64, _ node: Node) {
-        for sender in 0..<inlets[inlet].senderCount {
-            let part = inlets[inlet].take(sender: sender, step: step)
-            if !part.isEmpty { node.hasEvents = true }
+    /// Gives a node what waits for it: parts of other partitions or levels, and held chunks.
+    private func feed(_ place: StepProgram.NodeRun, _ step: UInt64) {
+        place.plan.with { plan in
+            place.node.with { node in
+                for index in plan.ports.indices {
+                    if case .inlet(let inlet) = plan.ports[index].kind {
+                        program.inlets[inlet].with { if $0.isNext(step) { feed($0, step, node) } }
+                    } else if node.ports[index].mode == .held && !node.holdsChunks {
+                        node.ports[index].drain()
+                    }
+                }
+            }
+        }
+    }
+
+    private func feed(_ inlet: Inlet, _ step: UInt64, _ node: Node) {
+        for sender in 0..<inlet.senderCount {
+            let part = inlet.take(sender: sender, step: step)
+            if part.isEmpty { continue }
+            node.hasEvents = true
             for index in 0..<part.chunkCount {
                 let chunk = unsafe part.chunk(at: index)
                 unsafe node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
@@ -298,29 +319,39 @@
 
     // MARK: Between levels
 
-    private func sendExchange(_ node: Node, _ plan: NodePlan, _ step: UInt64) {
-        let exchange = unsafe node.exchange.unsafelyUnwrapped
-        for destination in 0..<partitionCount {
-            let part = unsafe exchange.buffers[destination].take()
-            for (number, inlet) in plan.exchangeInlets.enumerated() {
-                if number > 0 { unsafe worker.pool.retain(part) }
-                unsafe worker.send(
-                    part, to: element.firstPartition + destination, inlet: inlet, sender: index,
-                    step: step)
+    private func sendExchange(_ place: StepProgram.NodeRun, _ step: UInt64) {
+        place.plan.with { plan in
+            place.node.with { node in
+                let buffers = unsafe node.exchange.unsafelyUnwrapped.buffers
+                for destination in 0..<partitionCount {
+                    let part = unsafe buffers[destination].take()
+                    for number in plan.exchangeInlets.indices {
+                        if number > 0 { unsafe worker.pool.retain(part) }
+                        unsafe worker.send(
+                            part, to: element.firstPartition + destination,
+                            inlet: plan.exchangeInlets[number], sender: index, step: step)
+                    }
+                }
             }
         }
     }
 
-    private func sendCrossing(_ crossing: Crossing, _ step: UInt64) {
-        let part = unsafe worker.pool.makePart(&nodes[crossing.node].ports[crossing.port].waiting)
-        inlets[crossing.inlet].append(part, sender: 0, step: step)
+    private func sendCrossings(_ place: StepProgram.NodeRun, _ step: UInt64) {
+        place.plan.with { plan in
+            for crossing in plan.crossings {
+                let part = unsafe worker.pool.makePart(
+                    &nodes[crossing.node].ports[crossing.port].waiting)
+                inlets[crossing.inlet].append(part, sender: 0, step: step)
+            }
+        }
     }
 
     // MARK: End of a step
 
     /// Keeps what a level gave until its step ends.
-    private func save(_ level: [Int], _ number: UInt64) {
-        for index in level {
+    private func save(_ run: StepProgram.LevelRun, _ number: UInt64) {
+        for place in run.nodes.start..<run.nodes.end {
+            let index = program.nodes[place].number
             let node = nodes[index]
             if let core = node.core {
                 for use in core.uses {
@@ -336,7 +367,7 @@
             }
             saveCollected(index, number)
         }
-        if let letters = element.definition.deadLetterNode?.index { saveCollected(letters, number) }
+        if letters >= 0 { saveCollected(letters, number) }
         for (channel, buffers) in replies.enumerated() {
             for destination in 0..<buffers.count where unsafe !buffers.buffers[destination].isEmpty
             {
@@ -365,7 +396,7 @@
             if isAtomic {
                 if !steps.first.hasVoted {
                     steps[0].hasVoted = true
-                    unsafe masks.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: 0) }
+                    for channel in 0..<masks.count { masks[channel] = 0 }
                     reportDone(record.number, votes: true)
                 }
                 return
@@ -377,15 +408,18 @@
     private func end(_ record: StepRecord) {
         _ = steps.removeFirst()
         firstPosition += 1
-        for level in cursors.indices where cursors[level] < firstPosition {
+        for level in 0..<cursors.count where cursors[level] < firstPosition {
             cursors[level] = firstPosition
         }
-        for node in sinks where node.hasSunk {
-            node.hasSunk = false
-            node.onStepEnd?(step)
+        for index in 0..<program.sinks.count {
+            program.sinks[index].with { node in
+                if !node.hasSunk { return }
+                node.hasSunk = false
+                node.onStepEnd?(step)
+            }
         }
-        if element.inputs[Int(record.input)].kind == .seal {
-            for node in sinks { node.onSeal?() }
+        if program.inputs[Int(record.input)].kind == .seal {
+            for index in 0..<program.sinks.count { program.sinks[index].with { $0.onSeal?() } }
         }
         sendOutputs(record.number)
         endedSteps = record.number + 1
@@ -398,32 +432,32 @@
 
     /// Sends what the step gave, channel by channel.
     private func sendOutputs(_ number: UInt64) {
-        for channel in element.channels.indices {
+        for channel in 0..<program.channels.count {
             masks[channel] = 0
-            let plan = element.channels[channel]
-            switch plan.kind {
-            case .stream(let node):
-                sendStream(channel, plan, node, number)
+            let run = program.channels[channel]
+            switch run.kind {
+            case .stream:
+                sendStream(channel, run, number)
             case .requests:
-                for destination in 0..<plan.consumerPartitions {
+                for destination in 0..<run.consumerPartitions {
                     gather(number, channel, destination)
-                    for use in allUses where use.channel == channel {
-                        unsafe use.requests.buffers[destination].drain(into: &gathered)
+                    for use in run.requests.start..<run.requests.end {
+                        unsafe program.requests[use][destination].drain(into: &gathered)
                     }
-                    sendGathered(channel, plan, destination, number)
+                    sendGathered(channel, run, destination, number)
                 }
             case .replies:
-                let buffers = replies[element.replyIndex(channel)]
-                for destination in 0..<plan.consumerPartitions {
+                let buffers = unsafe replyBuffers[run.replyIndex]
+                for destination in 0..<run.consumerPartitions {
                     gather(number, channel, destination)
-                    unsafe buffers.buffers[destination].drain(into: &gathered)
-                    sendGathered(channel, plan, destination, number)
+                    unsafe buffers[destination].drain(into: &gathered)
+                    sendGathered(channel, run, destination, number)
                 }
             }
         }
         // Streams are shared by their channels; what nobody took is dropped here.
-        for plan in element.nodes.indices {
-            if let collector = nodes[plan].collector {
+        for index in 0..<program.collectors.count {
+            program.collectors[index].with { collector in
                 while !collector.waiting.isEmpty {
                     unsafe worker.pool.release(collector.waiting.removeFirst().asChunk)
                 }
@@ -435,25 +469,22 @@
         }
     }
 
-    private func sendStream(_ channel: Int, _ plan: ChannelPlan, _ node: Int, _ number: UInt64) {
-        if number < plan.firstStep { return }
-        let collector = unsafe nodes[node].collector.unsafelyUnwrapped
-        for entry in saved where entry.step == number && entry.channel == -1 - node {
-            for index in 0..<entry.part.chunkCount {
-                let chunk = unsafe entry.part.chunk(at: index)
-                unsafe chunk.retain()
-                gathered.append(UInt64(UInt(bitPattern: chunk)))
+    private func sendStream(
+        _ channel: Int, _ run: StepProgram.ChannelRun, _ number: UInt64
+    ) {
+        guard number >= run.firstStep, let collector = run.collector else { return }
+        gather(number, -1 - run.node, 0)
+        collector.with { collector in
+            for offset in 0..<collector.waiting.count {
+                let chunk = collector.waiting[offset]
+                unsafe chunk.asChunk.retain()
+                gathered.append(chunk)
             }
         }
-        for offset in 0..<collector.waiting.count {
-            let chunk = collector.waiting[offset]
-            unsafe chunk.asChunk.retain()
-            gathered.append(chunk)
-        }
-        if plan.consumer < 0 {
-            retain(node, number)
+        if run.consumer < 0 {
+            retain(run.node, number)
         } else {
-            sendGathered(channel, plan, index % plan.consumerPartitions, number)
+            sendGathered(channel, run, index % run.consumerPartitions, number)
         }
     }
 
@@ -470,23 +501,23 @@
     }
 
     private func sendGathered(
-        _ channel: Int, _ plan: ChannelPlan, _ destination: Int, _ number: UInt64
+        _ channel: Int, _ run: StepProgram.ChannelRun, _ destination: Int, _ number: UInt64
     ) {
         if gathered.isEmpty { return }
         let part = unsafe worker.pool.makePart(&gathered)
         masks[channel] |= 1 << UInt64(destination)
-        let consumer = unsafe worker.directory.elements[plan.consumer]
         unsafe worker.send(
-            part, to: consumer.firstPartition + destination,
-            inlet: consumer.inputs[plan.input].inlet, sender: index, step: number)
+            part, to: run.consumer + destination, inlet: run.inlet, sender: index, step: number)
     }
 
     private func reportDone(_ number: UInt64, votes: Bool) {
         var pending = 0
-        for node in askers { pending += node.pendingAsks!() }
+        for asker in 0..<program.askers.count {
+            pending += program.askers[asker].with { $0.pendingAsks!() }
+        }
         unsafe worker.report(
-            done: number, element: element, partition: index, masks: masks, pending: pending,
-            failed: votes && hasFailed)
+            done: number, element: element, partition: index, masks: masks.address,
+            channelCount: masks.count, pending: pending, failed: votes && hasFailed)
     }
 
     // MARK: Retained atoms
@@ -525,8 +556,8 @@
             hasFailed = true
         }
         unsafe worker.note(letter)
-        if let number = element.definition.deadLetterNode?.index {
-            var emitter = Emitter<DeadLetter>(nodes[number].outlet)
+        if letters >= 0 {
+            var emitter = Emitter<DeadLetter>(nodes[letters].outlet)
             emitter.emit(letter, key: letter.key)
             emitter.close()
         }
@@ -615,9 +646,8 @@
     }
 
     private func discardOutputs(_ number: UInt64) {
-        let letters = element.definition.deadLetterNode?.index
         // The dead letters of an atom are what remains of it.
-        let kept = letters.map { -1 - $0 } ?? .max
+        let kept = letters >= 0 ? -1 - letters : .max
         for entry in saved where entry.step == number && entry.channel != kept {
             if entry.channel >= 0 && element.channels[entry.channel].kind == .requests {
                 forget(entry.part)

@@ -16,15 +16,16 @@ import Synchronization
     private let peers: UnsafeMutablePointer<Peer>
     private let peerCount: Int
     private var runQueue = Queue<UInt32>(capacity: 64)
-    private var leaders: [Leader] = []
-    private var sources: [Leader] = []
+    private var leaders = Row<Uncounted<Leader>>()
+    private var sources = Row<Uncounted<Leader>>()
     private var sourceTurn = 0
     private var endTurn = 0
     private var nextDue = UInt64.max
     private var hasDeadlines = false
     private var outboxCount = 0
     /// Chooses among `count` runnable partitions; nil takes the one that waits longest.
-    var choose: ((Int) -> Int)?
+    var choose: ((Int) -> Int)? { didSet { chooses = choose != nil } }
+    private var chooses = false
     /// Called when messages were put into another worker's ring.
     package var wake: ((Int) -> Void)?
     /// Where its leaders record what they decide; nil where nothing is journaled. The engine's.
@@ -143,18 +144,20 @@ import Synchronization
 
     private func runOne() -> Bool {
         while !runQueue.isEmpty {
-            if let choose {
+            if chooses, let choose {
                 let chosen = choose(runQueue.count)
                 let first = runQueue[0]
                 runQueue[0] = runQueue[chosen]
                 runQueue[chosen] = first
             }
-            let partition = unsafe directory.partitions[Int(runQueue.removeFirst())]
-            partition.isScheduled = false
-            if run(partition) {
+            let next = Int(runQueue.removeFirst())
+            let worked = unsafe directory.runningPartitions[next].with { partition in
+                partition.isScheduled = false
+                if !run(partition) { return false }
                 schedule(partition)
                 return true
             }
+            if worked { return true }
         }
         return false
     }
@@ -164,20 +167,20 @@ import Synchronization
             ranLevels &+= 1
             return true
         }
-        guard let leader = partition.leader, leader.decideInternal() else { return false }
-        return true
+        guard partition.isLeading else { return false }
+        return unsafe directory.runningLeaders[partition.element.id].with { $0.decideInternal() }
     }
 
     private func runDeadlines() -> Bool {
         guard hasDeadlines, unsafe !directory.isFollowing else { return false }
         let now = clock()
         hasDeadlines = false
-        for leader in leaders {
-            if leader.expire(now) {
+        for index in 0..<leaders.count {
+            if leaders[index].with({ $0.expire(now) }) {
                 hasDeadlines = true
                 return true
             }
-            if leader.nextDeadline != nil { hasDeadlines = true }
+            if leaders[index].with({ $0.nextDeadline != nil }) { hasDeadlines = true }
         }
         return false
     }
@@ -185,13 +188,16 @@ import Synchronization
     private func runSource() -> Bool {
         nextDue = .max
         if unsafe directory.isFollowing {
-            for leader in leaders where leader.follow() { return true }
+            for index in 0..<leaders.count where leaders[index].with({ $0.follow() }) {
+                return true
+            }
             return false
         }
         for offset in 0..<sources.count {
-            let turn = (sourceTurn + offset) % sources.count
-            if sources[turn].admit() {
-                sourceTurn = turn + 1
+            var turn = sourceTurn + offset
+            if turn >= sources.count { turn -= sources.count }
+            if sources[turn].with({ $0.admit() }) {
+                sourceTurn = turn + 1 == sources.count ? 0 : turn + 1
                 return true
             }
         }
@@ -199,14 +205,16 @@ import Synchronization
     }
 
     private func runEnd() -> Bool {
-        for leader in leaders where leader.tryEnd() { return true }
+        for index in 0..<leaders.count where leaders[index].with({ $0.tryEnd() }) { return true }
         return false
     }
 
     /// When there may be something to do without a message: a rate's next atom, a time-out.
     package var nextTime: UInt64? {
         var next = nextDue
-        for leader in leaders { next = min(next, leader.nextDeadline ?? .max) }
+        for index in 0..<leaders.count {
+            next = min(next, leaders[index].with { $0.nextDeadline ?? .max })
+        }
         return next == .max ? nil : next
     }
 
@@ -226,14 +234,15 @@ import Synchronization
 
     /// Looks at everything once more: a launch may have given it something to do.
     func wakeAll() {
-        for (id, worker) in unsafe directory.partitionWorkers.enumerated() where worker == index {
+        for id in unsafe 0..<directory.partitionWorkers.count
+        where unsafe directory.partitionWorkers[id] == index {
             unsafe schedule(directory.partitions[id])
         }
     }
 
     func adopt(_ leader: Leader) {
-        leaders.append(leader)
-        if leader.element.generator != nil { sources.append(leader) }
+        leaders.append(Uncounted(leader))
+        if leader.element.generator != nil { sources.append(Uncounted(leader)) }
     }
 
     func noteDue(_ time: UInt64) { nextDue = min(nextDue, time) }
@@ -277,66 +286,79 @@ import Synchronization
     private func deliver(_ message: Message) {
         switch unsafe Message.Kind(rawValue: message.kind).unsafelyUnwrapped {
         case .part:
-            let partition = unsafe directory.partitions[Int(message.target)]
-            partition.arrive(
-                Part(bits: message.b), inlet: Int(message.a), sender: Int(message.sender),
-                step: message.step)
-            schedule(partition)
+            unsafe directory.runningPartitions[Int(message.target)].with { partition in
+                partition.arrive(
+                    Part(bits: message.b), inlet: Int(message.a), sender: Int(message.sender),
+                    step: message.step)
+                schedule(partition)
+            }
         case .decision:
-            let partition = unsafe directory.partitions[Int(message.target)]
-            partition.decide(
-                StepRecord(
-                    number: message.step, time: message.d, producerStep: message.b,
-                    senders: message.c, root: UInt32(truncatingIfNeeded: message.e),
-                    input: UInt16(truncatingIfNeeded: message.a), levelsLeft: message.flag))
-            schedule(partition)
-        case .done:
-            let leader = leader(message.target)
-            let channels = leader.element.channels.count
-            let base = Int(message.a)
-            for (offset, mask) in [message.b, message.c, message.d, message.e].enumerated()
-            where base + offset < channels && mask != 0 {
-                leader.note(
-                    message.step, partition: Int(message.sender), channel: base + offset, mask: mask
-                )
+            unsafe directory.runningPartitions[Int(message.target)].with { partition in
+                partition.decide(
+                    StepRecord(
+                        number: message.step, time: message.d, producerStep: message.b,
+                        senders: message.c, root: UInt32(truncatingIfNeeded: message.e),
+                        input: UInt16(truncatingIfNeeded: message.a), levelsLeft: message.flag))
+                schedule(partition)
             }
-            if message.flag & 1 == 0 {
-                leader.done(
-                    message.step, partition: Int(message.sender), pending: Int(message.f),
-                    failed: message.flag & 2 != 0)
-                wake(leader)
-            }
-        case .available:
-            let leader = leader(message.target)
-            let senders = leader.element.inputs[Int(message.a)].producerPartitions
-            for (offset, mask) in [message.b, message.c, message.d, message.e].enumerated()
-            where Int(message.sender) + offset < senders {
-                leader.receive(
-                    input: Int(message.a), step: message.step,
-                    root: UInt32(truncatingIfNeeded: message.f), mask: mask,
-                    sender: Int(message.sender) + offset)
-            }
-            wake(leader)
+        case .done: with(message.target) { noteDone($0, message) }
+        case .available: with(message.target) { noteAvailable($0, message) }
         case .release: pool.release(Part(bits: message.b))
         case .verdict:
-            let partition = unsafe directory.partitions[Int(message.target)]
-            partition.settle(message.step, commits: message.a == 1)
-            schedule(partition)
-        case .completed:
-            let leader = leader(message.target)
-            leader.upstreamCompleted(Int(message.a))
+            unsafe directory.runningPartitions[Int(message.target)].with { partition in
+                partition.settle(message.step, commits: message.a == 1)
+                schedule(partition)
+            }
+        case .completed: with(message.target) { $0.upstreamCompleted(Int(message.a)) }
         case .deadline:
-            leader(message.target).expect(message.a)
+            with(message.target) { $0.expect(message.a) }
             hasDeadlines = true
         }
     }
 
-    private func leader(_ element: UInt32) -> Leader {
-        unsafe directory.leaders[Int(element)].unsafelyUnwrapped
+    private func noteDone(_ leader: Leader, _ message: Message) {
+        let base = Int(message.a)
+        let count = min(4, leader.channelCount - base)
+        let sender = Int(message.sender)
+        func note(_ offset: Int, _ mask: UInt64) {
+            if mask == 0 || offset >= count { return }
+            leader.note(message.step, partition: sender, channel: base + offset, mask: mask)
+        }
+        note(0, message.b)
+        note(1, message.c)
+        note(2, message.d)
+        note(3, message.e)
+        if message.flag & 1 != 0 { return }
+        leader.done(
+            message.step, partition: sender, pending: Int(message.f),
+            failed: message.flag & 2 != 0)
+        wake(leader)
+    }
+
+    private func noteAvailable(_ leader: Leader, _ message: Message) {
+        let input = Int(message.a)
+        let base = Int(message.sender)
+        let count = leader.senderCount(of: input) - base
+        let root = UInt32(truncatingIfNeeded: message.f)
+        func receive(_ offset: Int, _ mask: UInt64) {
+            if offset >= count { return }
+            leader.receive(
+                input: input, step: message.step, root: root, mask: mask, sender: base + offset)
+        }
+        receive(0, message.b)
+        receive(1, message.c)
+        receive(2, message.d)
+        receive(3, message.e)
+        wake(leader)
+    }
+
+    @inline(__always)
+    private func with(_ element: UInt32, _ body: (Leader) -> Void) {
+        unsafe directory.runningLeaders[Int(element)].with(body)
     }
 
     private func wake(_ leader: Leader) {
-        unsafe schedule(directory.partitions[leader.element.firstPartition])
+        unsafe directory.runningPartitions[leader.firstPartition].with { schedule($0) }
     }
 
     // MARK: Sending
@@ -345,10 +367,10 @@ import Synchronization
     func send(_ part: Part, to partition: Int, inlet: Int, sender: Int, step: UInt64) {
         let worker = unsafe directory.partitionWorkers[partition]
         if worker == index {
-            let target = unsafe directory.partitions[partition]
-            target.arrive(part, inlet: inlet, sender: sender, step: step)
-            schedule(target)
-            return
+            return unsafe directory.runningPartitions[partition].with { target in
+                target.arrive(part, inlet: inlet, sender: sender, step: step)
+                schedule(target)
+            }
         }
         var message = Message(.part, target: partition)
         message.sender = UInt16(truncatingIfNeeded: sender)
@@ -358,14 +380,13 @@ import Synchronization
         push(message, to: worker)
     }
 
-    func send(_ record: StepRecord, to element: ElementPlan, partition: Int) {
-        let id = element.firstPartition + partition
+    func send(_ record: StepRecord, to id: Int) {
         let worker = unsafe directory.partitionWorkers[id]
         if worker == index {
-            let target = unsafe directory.partitions[id]
-            target.decide(record)
-            schedule(target)
-            return
+            return unsafe directory.runningPartitions[id].with { target in
+                target.decide(record)
+                schedule(target)
+            }
         }
         var message = Message(.decision, target: id)
         message.flag = record.levelsLeft
@@ -382,10 +403,10 @@ import Synchronization
         let id = element.firstPartition + partition
         let worker = unsafe directory.partitionWorkers[id]
         if worker == index {
-            let target = unsafe directory.partitions[id]
-            target.settle(number, commits: commits)
-            schedule(target)
-            return
+            return unsafe directory.runningPartitions[id].with { target in
+                target.settle(number, commits: commits)
+                schedule(target)
+            }
         }
         var message = Message(.verdict, target: id)
         message.step = number
@@ -394,18 +415,19 @@ import Synchronization
     }
 
     func report(
-        done number: UInt64, element: ElementPlan, partition: Int, masks: [UInt64], pending: Int,
-        failed: Bool
+        done number: UInt64, element: ElementPlan, partition: Int, masks: UnsafePointer<UInt64>,
+        channelCount: Int, pending: Int, failed: Bool
     ) {
         let worker = unsafe directory.partitionWorkers[element.firstPartition]
         if worker == index {
-            let leader = leader(UInt32(element.id))
-            for channel in masks.indices where masks[channel] != 0 {
-                leader.note(number, partition: partition, channel: channel, mask: masks[channel])
+            return with(UInt32(truncatingIfNeeded: element.id)) { leader in
+                for channel in 0..<channelCount where unsafe masks[channel] != 0 {
+                    unsafe leader.note(
+                        number, partition: partition, channel: channel, mask: masks[channel])
+                }
+                leader.done(number, partition: partition, pending: pending, failed: failed)
+                wake(leader)
             }
-            leader.done(number, partition: partition, pending: pending, failed: failed)
-            wake(leader)
-            return
         }
         var base = 0
         repeat {
@@ -413,32 +435,32 @@ import Synchronization
             message.sender = UInt16(truncatingIfNeeded: partition)
             message.step = number
             message.a = UInt64(base)
-            if base < masks.count { message.b = masks[base] }
-            if base + 1 < masks.count { message.c = masks[base + 1] }
-            if base + 2 < masks.count { message.d = masks[base + 2] }
-            if base + 3 < masks.count { message.e = masks[base + 3] }
+            if base < channelCount { message.b = unsafe masks[base] }
+            if base + 1 < channelCount { message.c = unsafe masks[base + 1] }
+            if base + 2 < channelCount { message.d = unsafe masks[base + 2] }
+            if base + 3 < channelCount { message.e = unsafe masks[base + 3] }
             message.f = UInt64(pending)
             base += 4
-            message.flag = UInt8(base < masks.count ? 1 : 0) | UInt8(failed ? 2 : 0)
+            message.flag = UInt8(base < channelCount ? 1 : 0) | UInt8(failed ? 2 : 0)
             push(message, to: worker)
-        } while base < masks.count
+        } while base < channelCount
     }
 
     func sendAvailable(
-        element: Int, input: Int, step: UInt64, root: UInt32, masks: [UInt64], from start: Int,
+        element: Int, input: Int, step: UInt64, root: UInt32, masks: UnsafePointer<UInt64>,
         count: Int
     ) {
-        let plan = unsafe directory.elements[element]
-        let worker = unsafe directory.partitionWorkers[plan.firstPartition]
+        let first = unsafe directory.runningLeaders[element].with { $0.firstPartition }
+        let worker = unsafe directory.partitionWorkers[first]
         if worker == index {
-            let leader = leader(UInt32(element))
-            for sender in 0..<count {
-                leader.receive(
-                    input: input, step: step, root: root, mask: masks[start + sender],
-                    sender: sender)
+            return with(UInt32(truncatingIfNeeded: element)) { leader in
+                for sender in 0..<count {
+                    unsafe leader.receive(
+                        input: input, step: step, root: root, mask: masks[sender],
+                        sender: sender)
+                }
+                wake(leader)
             }
-            wake(leader)
-            return
         }
         var base = 0
         while base < count {
@@ -446,10 +468,10 @@ import Synchronization
             message.sender = UInt16(truncatingIfNeeded: base)
             message.step = step
             message.a = UInt64(input)
-            message.b = masks[start + base]
-            if base + 1 < count { message.c = masks[start + base + 1] }
-            if base + 2 < count { message.d = masks[start + base + 2] }
-            if base + 3 < count { message.e = masks[start + base + 3] }
+            message.b = unsafe masks[base]
+            if base + 1 < count { message.c = unsafe masks[base + 1] }
+            if base + 2 < count { message.d = unsafe masks[base + 2] }
+            if base + 3 < count { message.e = unsafe masks[base + 3] }
             message.f = UInt64(root)
             push(message, to: worker)
             base += 4
@@ -460,8 +482,7 @@ import Synchronization
         let plan = unsafe directory.elements[element]
         let worker = unsafe directory.partitionWorkers[plan.firstPartition]
         if worker == index {
-            leader(UInt32(element)).upstreamCompleted(producer)
-            return
+            return with(UInt32(element)) { $0.upstreamCompleted(producer) }
         }
         var message = Message(.completed, target: element)
         message.a = UInt64(producer)
@@ -471,9 +492,8 @@ import Synchronization
     func sendDeadline(_ time: UInt64, element: ElementPlan) {
         let worker = unsafe directory.partitionWorkers[element.firstPartition]
         if worker == index {
-            leader(UInt32(element.id)).expect(time)
             hasDeadlines = true
-            return
+            return with(UInt32(element.id)) { $0.expect(time) }
         }
         var message = Message(.deadline, target: element.id)
         message.a = time
