@@ -10,7 +10,7 @@ struct Sale: Event, Hashable {
 
 /// Two sources whose atoms interleave as they come, a portal between them, state by key: what the
 /// sinks see depends on the order of steps.
-private func shop(_ sold: OutsideWorld<Sale>, _ told: OutsideWorld<Sale>) -> Application {
+func shop(_ sold: OutsideWorld<Sale>, _ told: OutsideWorld<Sale>) -> Application {
     Application("shop") { app in
         let stock = app.portal(
             "stock", asking: UInt64.self, replying: Int.self, keyedBy: { $0 })

@@ -1,5 +1,6 @@
 // What lies outside of a site: it sees what sinks release, and survives its crashes.
 import Portals
+import Synchronization
 
 /// The releases of one sink, over all runs of a site: by partition and step.
 final class OutsideWorld<Element: Event & Hashable>: @unchecked Sendable {
@@ -7,19 +8,25 @@ final class OutsideWorld<Element: Event & Hashable>: @unchecked Sendable {
         var partition: Int
         var step: UInt64
     }
-    private(set) var atoms: [Place: [Element]] = [:]
+    private let lock = Mutex<Void>(())
+    private var releases: [Place: [Element]] = [:]
+    private var contradicted: [String] = []
+
+    var atoms: [Place: [Element]] { lock.withLock { _ in releases } }
     /// Releases of an earlier run that a later one contradicted.
-    private(set) var contradictions: [String] = []
+    var contradictions: [String] { lock.withLock { _ in contradicted } }
 
     func body(_ partition: Int) -> OutsideSink<Element> {
         OutsideSink(world: self, partition: partition)
     }
 
     func release(_ place: Place, _ events: [Element]) {
-        if let before = atoms[place], before != events {
-            contradictions.append("\(place): \(before), then \(events)")
+        lock.withLock { _ in
+            if let before = releases[place], before != events {
+                contradicted.append("\(place): \(before), then \(events)")
+            }
+            releases[place] = events
         }
-        atoms[place] = events
     }
 
     /// All atoms, in the order of their steps; events by partition.

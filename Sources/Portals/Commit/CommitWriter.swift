@@ -47,6 +47,12 @@ public final class CommitWriter {
         return true
     }
 
+    /// It is between two commits.
+    var isWaiting: Bool {
+        if case .waiting = state { return true }
+        return false
+    }
+
     /// Does the next thing; false if there is nothing to do.
     ///
     /// - Errors: of the journal. After one, nothing more is released; the site ends.

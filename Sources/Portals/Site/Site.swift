@@ -13,6 +13,8 @@ public struct SiteOptions: Sendable {
     public var idle = IdleStrategy.park
     /// Memory of workers on their NUMA node; nil where the machine has several and allows it.
     public var usesNuma: Bool?
+    /// What survives a crash, and where; nil for nothing.
+    public var journal: SiteJournal?
 
     /// The defaults, with so many workers.
     public init(workers: Int = 1) { engine.workers = workers }
@@ -43,31 +45,40 @@ public final class Site {
     public let placement: [WorkerPlacement]
     /// The machine, as it was read before the first thread was pinned.
     public let topology: Topology
+    /// What the launch found in the journal; nil before, and where there is none.
+    public private(set) var recovery: SiteRecovery?
     private let control = ThreadControl()
     private var threads: [WorkerThread] = []
-    private let clock: NanosecondClock
-    private let origin: UInt64
+    private let clock: SiteClock
+    private let commit: SiteCommit?
 
     /// Starts the workers; they stand still until the first launch.
     ///
+    /// - Parameter journal: what survives a crash, and where; nil for what the options say.
     /// - Errors: `PlatformError` where the machine's topology can't be read.
-    public init(_ driver: Driver) throws {
+    public init(_ driver: Driver, journal: SiteJournal? = nil) throws {
+        var options: SiteOptions
         switch driver {
         case .threads(let workers): options = SiteOptions(workers: workers)
         case .configured(let configured): options = configured
         }
+        if let journal { options.journal = journal }
+        options.engine.commit = options.journal?.mode ?? .none
+        self.options = options
         topology = try Topology.read()
         placement = WorkerPlacement.plan(
             workers: options.engine.workers, topology: topology, pins: options.pins,
             usesNuma: options.usesNuma)
-        let clock = NanosecondClock.calibrated()
-        let origin = clock.nanoseconds()
+        let clock = SiteClock()
         self.clock = clock
-        self.origin = origin
         let places = placement
         engine = Engine(
             options: options.engine, memory: { places[$0].arena?.source ?? .heap },
-            clock: { clock.nanoseconds() &- origin })
+            clock: { clock.nanoseconds })
+        commit =
+            options.journal.map { [engine] in
+                $0.mode == .none ? nil : SiteCommit($0, engine: engine)
+            } ?? nil
         // A spinning thread without a processor of its own would keep the others from theirs.
         let idle: IdleStrategy =
             options.idle == .spin && placement.contains { $0.processor == nil } && options.pins
@@ -76,7 +87,7 @@ public final class Site {
             threads.append(
                 try WorkerThread(
                     worker: worker, processor: placement[worker.index].processor, idle: idle,
-                    control: control, clock: { clock.nanoseconds() &- origin }))
+                    control: control, signal: commit?.signal, clock: { clock.nanoseconds }))
         }
         let parkers = threads.map(\.parker)
         if idle == .park {
@@ -88,10 +99,16 @@ public final class Site {
         control.give(.end)
         for thread in threads { thread.parker.unpark() }
         for thread in threads { thread.join() }
+        commit?.end()
     }
 
-    /// Nanoseconds since the site began.
-    public var nanoseconds: UInt64 { clock.nanoseconds() &- origin }
+    /// Nanoseconds since the site began; with a journal, since it began first.
+    public var nanoseconds: UInt64 { clock.nanoseconds }
+
+    /// Commits to the journal, and bytes of their records, since the launch.
+    public var committed: (commits: Int, byteCount: Int) {
+        (commit?.commits ?? 0, commit?.byteCount ?? 0)
+    }
 
     /// Whether each worker's thread is where it was to be.
     public var pinnings: [PinnedThread.Pinning] { threads.map(\.pinning) }
@@ -102,8 +119,47 @@ public final class Site {
     }
 
     /// Launches applications together, while others run: all, or, with every fault named, none.
+    ///
+    /// A site with a journal does again first what its record says, and returns when that is done.
+    ///
+    /// - Errors: `LaunchError` with all faults; of a journal ``RecoveryError``, ``JournalError``,
+    ///   ``StorageError``; `SiteError.launchedAlready` for a second launch on a journal.
     public func launch(_ applications: [Application]) throws {
-        try standing { try engine.launch(applications) }
+        guard let commit else { return try standing { try engine.launch(applications) } }
+        if commit.isLaunched {
+            throw SiteError.launchedAlready(path: options.journal?.path ?? "")
+        }
+        let start = clock.nanoseconds
+        try standing {
+            try engine.launch(applications)
+            clock.advance(to: try commit.begin(applications))
+            if commit.isRecovered { try go(commit, since: start) }
+        }
+        if recovery != nil { return }
+        var followed = commit.followedSteps
+        while !commit.isRecovered {
+            Self.sleep(nanoseconds: 500_000)
+            let now = commit.followedSteps
+            if now == followed && standing({ isStuck }) { break }
+            followed = now
+        }
+        try standing { try go(commit, since: start) }
+    }
+
+    /// No worker finds anything to do, whoever calls it. All stand still.
+    private var isStuck: Bool {
+        let before = engine.followedSteps
+        while engine.workers.reduce(false, { $1.step() || $0 }) {}
+        return engine.followedSteps == before
+    }
+
+    private func go(_ commit: SiteCommit, since start: UInt64) throws {
+        let parkers = threads.map(\.parker)
+        recovery = try commit.go(
+            clock: { [clock] in clock.nanoseconds },
+            wake: { for parker in parkers { parker.unparkIfAnnounced() } },
+            fail: { [control] in control.fail() })
+        recovery?.nanoseconds = clock.nanoseconds &- start
     }
 
     /// Runs a closure while all workers stand still, between two of their steps.
@@ -115,7 +171,7 @@ public final class Site {
         }
         defer {
             control.give(.run)
-            while control.standingCount > 0 {
+            while control.standingCount > 0 && control.current == .run {
                 for thread in threads { thread.parker.unpark() }
                 Self.sleep(nanoseconds: 20_000)
             }
@@ -130,6 +186,7 @@ public final class Site {
     public func awaitRest(timeoutSeconds: Double = .infinity) throws {
         let start = nanoseconds
         while true {
+            if let failure = commit?.failure { throw SiteError.journalFailed(failure) }
             if engine.hasNothingInFlight, standing({ engine.isAtRest }) { break }
             if Double(nanoseconds - start) > timeoutSeconds * 1e9 { throw SiteError.timedOut }
             Self.sleep(nanoseconds: 200_000)
@@ -160,6 +217,10 @@ public enum SiteError: Error, CustomStringConvertible {
     /// Handlers threw in workflows whose failure policy stops the application.
     case stopped(applications: [String], failures: [DeadLetter])
     case timedOut
+    /// The journal can't be written: the workers stand still, and no output goes out any more.
+    case journalFailed(JournalError)
+    /// A site with a journal launches all that it hosts at once.
+    case launchedAlready(path: String)
 
     /// What happened, in words: for a stop, with the last three failures.
     public var description: String {
@@ -168,6 +229,12 @@ public enum SiteError: Error, CustomStringConvertible {
             "stopped by a failure: \(applications.joined(separator: ", "))"
                 + failures.suffix(3).map { "\n  \($0.task), step \($0.step): \($0.error)" }.joined()
         case .timedOut: "the site did not come to rest in time"
+        case .journalFailed(let error):
+            "the site has stopped, because its journal can't be written: \(error). What was not "
+                + "durable was not shown; start it again when that is mended"
+        case .launchedAlready(let path):
+            "the site with the journal in \(path) has launched already: give all applications to "
+                + "one launch; adding more while it runs is not built yet"
         }
     }
 }

@@ -11,13 +11,28 @@ final class ThreadControl: Sendable {
     private let order = Atomic<Int>(Order.stand.rawValue)
     /// Workers that stand still. Written by workers.
     private let standing = Atomic<Int>(0)
+    /// Set by the journal's writer.
+    private let hasFailed = Atomic<Bool>(false)
 
     var current: Order {
         unsafe Order(rawValue: order.load(ordering: .acquiring)).unsafelyUnwrapped
     }
 
     /// Releases what the site changed while all stood still; pairs with `current`.
-    func give(_ next: Order) { order.store(next.rawValue, ordering: .releasing) }
+    func give(_ next: Order) {
+        // After a failure the workers stand still until they end.
+        let wanted = next == .run && hasFailed.load(ordering: .acquiring) ? .stand : next
+        order.store(wanted.rawValue, ordering: .releasing)
+        if next == .run && hasFailed.load(ordering: .sequentiallyConsistent) { fail() }
+    }
+
+    /// The journal is lost: nothing may run any more.
+    func fail() {
+        hasFailed.store(true, ordering: .sequentiallyConsistent)
+        _ = order.compareExchange(
+            expected: Order.run.rawValue, desired: Order.stand.rawValue,
+            ordering: .sequentiallyConsistent)
+    }
 
     func stand() { standing.add(1, ordering: .acquiringAndReleasing) }
     func go() { standing.subtract(1, ordering: .acquiringAndReleasing) }
@@ -37,17 +52,23 @@ final class WorkerThread: Sendable {
 
     init(
         worker: Worker, processor: ProcessorID?, idle: IdleStrategy, control: ThreadControl,
-        clock: @escaping @Sendable () -> UInt64
+        signal: CommitSignal?, clock: @escaping @Sendable () -> UInt64
     ) throws(PlatformError) {
         let parker = Parker()
         self.parker = parker
         thread = try PinnedThread(name: "portals-\(worker.index)", processor: processor) {
             var idling = IdleState(
                 idle, parker: parker, parkNanosecondsMax: Self.parkNanosecondsMax)
+            var isIdle = false
             while true {
                 switch control.current {
                 case .run:
-                    if worker.step() {
+                    let worked = worker.step()
+                    if let signal, worked == isIdle {
+                        isIdle.toggle()
+                        if worked { signal.worked() } else { signal.idled() }
+                    }
+                    if worked {
                         idling.worked()
                     } else if let next = worker.nextTime,
                         next < clock() &+ Self.spinNanoseconds

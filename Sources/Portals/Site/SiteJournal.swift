@@ -1,0 +1,40 @@
+// Where a site keeps what it has to do again after a crash, and what may be lost.
+
+/// The journal of a site, as its options name it.
+public struct SiteJournal: Sendable {
+    /// The directory; made if it is not there. One site at a time has it.
+    public var path: String
+    /// What a crash may cost.
+    ///
+    /// - `durable`: nothing. Outputs are shown when all that they depend on is durable.
+    /// - `asynchronous`: outputs are shown at once; what was taken in within the last
+    ///   `limits.nanoseconds` and two synchronizations of the disk may be lost with a crash.
+    public var mode = CommitMode.durable
+    /// When the writer commits.
+    public var limits = CommitLimits()
+    /// Sizes of the files.
+    public var files = JournalOptions()
+
+    /// A journal in a directory, nothing to be lost.
+    public static func directory(_ path: String) -> SiteJournal { SiteJournal(path: path) }
+
+    /// A journal in a directory.
+    public init(path: String, mode: CommitMode = .durable) {
+        self.path = path
+        self.mode = mode
+    }
+}
+
+/// What a site found in its journal when it was launched.
+public struct SiteRecovery: Sendable {
+    /// Steps that the record had, and that were done again.
+    public var steps: Int
+    /// Steps that were cut away, because a decision that they depend on was lost with the crash;
+    /// nothing outside had seen them.
+    public var cutSteps: Int
+    /// Bytes at the journal's end that a crash had left unfinished; nobody was told that they were
+    /// durable.
+    public var tornByteCount: UInt64
+    /// From the launch to the first decision of its own.
+    public var nanoseconds: UInt64
+}
