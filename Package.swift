@@ -140,6 +140,9 @@ let package = Package(
         .testTarget(
             name: "PortalsCoreTests", dependencies: ["PortalsCore"],
             path: "Tests/PortalsCoreTests"),
+        .testTarget(
+            name: "JournalTests", dependencies: ["Portals", "CPlatform"],
+            path: "Tests/JournalTests"),
         .testTarget(name: "ModelTests", dependencies: ["Portals"], path: "Tests/ModelTests"),
         .testTarget(
             name: "WorkloadTests",

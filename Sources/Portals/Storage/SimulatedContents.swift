@@ -66,7 +66,7 @@ final class SimulatedContents {
             bytes.removeLast(bytes.count - size)
             if size % Self.pageBytes != 0 { pages[size / Self.pageBytes] = .dirty }
         } else {
-            bytes.append(contentsOf: repeatElement(0, count: size - bytes.count))
+            bytes += [UInt8](repeating: 0, count: size - bytes.count)
         }
         let count = Self.pageCount(size)
         if count < pages.count { pages.removeLast(pages.count - count) }
@@ -117,14 +117,21 @@ final class SimulatedContents {
     /// Brings `range` to the disk, as far as both sizes reach.
     private func copy(_ range: Range<Int>) {
         let range = range.clamped(to: 0..<min(bytes.count, durable.count))
-        if !range.isEmpty { durable.replaceSubrange(range, with: bytes[range]) }
+        if range.isEmpty { return }
+        // In bounds of both by the clamp.
+        unsafe durable.withUnsafeMutableBytes { durable in
+            unsafe bytes.withUnsafeBytes { bytes in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: durable[range])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range]))
+            }
+        }
     }
 
     private func setDurableSize(_ size: Int) {
         if size < durable.count {
             durable.removeLast(durable.count - size)
         } else {
-            durable.append(contentsOf: repeatElement(0, count: size - durable.count))
+            durable += [UInt8](repeating: 0, count: size - durable.count)
         }
     }
 }

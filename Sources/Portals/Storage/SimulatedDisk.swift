@@ -20,6 +20,8 @@ public final class SimulatedDisk {
     /// Operations so far, and those of them that synchronized a file.
     public private(set) var operationCount = 0
     public private(set) var synchronizationCount = 0
+    /// False from the failure of the power that the plan has until the crash that follows it.
+    public private(set) var hasPower = true
     /// What a slow disk has cost so far.
     public private(set) var elapsedNanoseconds: UInt64 = 0
 
@@ -31,7 +33,6 @@ public final class SimulatedDisk {
     private var processCount: Int32 = 0
     private var alive: Set<Int32> = []
     var lockHolder: Int32?
-    private var hasPower = true
     /// Decides what of a failed synchronization reached the disk.
     private var choices: CrashChoices
 
@@ -56,6 +57,7 @@ public final class SimulatedDisk {
 
     /// Ends all processes, as SIGKILL would: what they wrote stays in the page cache.
     public func kill() -> SimulatedStorage {
+        precondition(hasPower, "the power failed: what follows is crash(seed:)")
         alive = []
         lockHolder = nil
         return storage()
