@@ -98,6 +98,12 @@ struct PortalsSystem: SystemUnderTest {
     private func percentiles(_ site: Site) -> LatencyPercentiles {
         var merged = PortalsCore.LatencyHistogram(memory: .heap)
         for worker in site.engine.workers { worker.addLatencies(to: &merged) }
+        return percentiles(merged)
+    }
+
+    private func percentiles(
+        _ merged: borrowing PortalsCore.LatencyHistogram
+    ) -> LatencyPercentiles {
         var result = LatencyPercentiles()
         if merged.count == 0 { return result }
         result.nanosecondsP50 = merged.value(atPercentile: 50)
@@ -248,15 +254,17 @@ struct PortalsSystem: SystemUnderTest {
             } while elapsed < configuration.warmUpSeconds
             definition.roundTrips = UInt64(Double(definition.roundTrips) / elapsed * seconds)
         }
-        let results = PortalPingPong.Results()
         let site = try Site(.configured(options))
+        let clock = NanosecondClock.calibrated()
+        let results = PortalPingPong.Results(clock: { clock.nanoseconds() })
         let application = definition.application(results)
         try probe.measure {
             try site.launch(application)
             try site.awaitRest()
         }
         return finish(
-            probe, events: definition.roundTrips, (1, LatencyPercentiles(), 0),
+            probe, events: definition.roundTrips,
+            (1, percentiles(results.roundTrips.latencies), results.roundTrips.latencies.count),
             PortalPingPong.Oracle(definition).check(results.answer), site)
     }
 }

@@ -9,13 +9,33 @@ extension Generator: IndexedSource {}
 /// What a run leaves, gathered from both tasks.
 public final class Results: Sendable {
     private let state = Mutex(Answer())
+    /// Nanoseconds on any clock, to time round trips with; nil to time none.
+    let clock: (@Sendable () -> UInt64)?
+    /// Round trips of the first chain, timed by the asker. One chain, so that with many the clock
+    /// costs next to nothing; with one outstanding it is every round trip.
+    public let roundTrips = RoundTrips()
 
-    public init() {}
+    public init(clock: (@Sendable () -> UInt64)? = nil) { self.clock = clock }
 
     func add(_ answer: Answer) { state.withLock { $0.add(answer) } }
 
     /// The answer, once the site is at rest.
     public var answer: Answer { state.withLock { $0 } }
+}
+
+/// How long round trips took, from the ask to the handler of its reply, in nanoseconds.
+///
+/// Unchecked: written by the one partition of the asker, read when the site is at rest.
+public final class RoundTrips: @unchecked Sendable {
+    public private(set) var latencies = LatencyHistogram(memory: .heap)
+    private var asked: UInt64?
+
+    /// The first chain asks again, or for the first time: `now` ends the trip before.
+    @usableFromInline
+    func turn(_ now: UInt64) {
+        if let asked { latencies.record(now &- asked) }
+        asked = now
+    }
 }
 
 /// Asks, and asks again with what was replied, until the chain has counted down.
@@ -29,9 +49,20 @@ public struct Asker: AskingBody {
     @usableFromInline let portal: Portal<Ping, Pong>
     let results: Results
     @usableFromInline var answer = PortalPingPong.Answer()
+    @usableFromInline let times: Bool
+
+    init(portal: Portal<Ping, Pong>, results: Results) {
+        self.portal = portal
+        self.results = results
+        times = results.clock != nil
+    }
+
+    @usableFromInline @inline(never)
+    func turn() { if let clock = results.clock { results.roundTrips.turn(clock()) } }
 
     @inlinable @inline(__always)
     public mutating func onEvent(_ start: Ping, _ state: inout Void, _ task: inout Context) {
+        if times && start.chain == 0 { turn() }
         // A chain of no round trips has nothing to ask.
         if start.value > 0 { task.ask(portal, start, remembering: start.chain) }
     }
@@ -41,6 +72,7 @@ public struct Asker: AskingBody {
         _ pong: Pong, _ chain: UInt32, _ state: inout Void, _ task: inout Context
     ) {
         answer.take(pong)
+        if times && chain == 0 { turn() }
         if let next = pong.next(chain: chain) { task.ask(portal, next, remembering: chain) }
     }
 
@@ -70,6 +102,11 @@ public struct Replier: TaskBody {
 }
 
 extension Definition {
+    /// Chains that start in one atom go on in one atom, to and fro. Many chains are four such
+    /// atoms, so that asker and replier both have work while the other's is on its way; one alone
+    /// would leave one of two workers waiting at any time.
+    var startsPerAtom: Int { starts < 64 ? Int(starts) : Int((starts + 3) / 4) }
+
     /// The ping-pong as a Portals application: one partition each, so that with two workers and
     /// `Placement.spread` asker and replier are on different ones.
     public func application(_ results: Results) -> Application {
@@ -78,7 +115,7 @@ extension Definition {
                 "ball", asking: Ping.self, replying: Pong.self, keyedBy: { Key($0.chain) })
             app.workflow("asker", partitions: 1)
                 .source(
-                    app.generator("starts", generator, count: starts, atomSize: Int(starts))
+                    app.generator("starts", generator, count: starts, atomSize: startsPerAtom)
                 )
                 .task(
                     "asker", Asker(portal: portal, results: results), asks: [Asking(portal)])

@@ -32,6 +32,17 @@ struct PartBuffer: ~Copyable {
         count &+= 1
     }
 
+    /// Appends an event whose key its reader computes.
+    @inlinable @inline(__always)
+    mutating func append<Element>(_ value: Element, layout: UnsafePointer<ChunkLayout>) {
+        if count == capacity {
+            unsafe next(layout, use: 0)
+            unsafe chunk.unsafelyUnwrapped.pointee.isKeyed = false
+        }
+        unsafe (chunk.unsafelyUnwrapped.values(Element.self) + count).initialize(to: value)
+        count &+= 1
+    }
+
     /// Appends a request or a reply with its tag.
     @inlinable @inline(__always)
     mutating func append<Element>(
@@ -80,7 +91,11 @@ struct PartBuffer: ~Copyable {
     mutating func close() {
         guard let open = unsafe chunk else { return }
         unsafe open.pointee.count = Int32(truncatingIfNeeded: count)
-        full.append(UInt64(UInt(bitPattern: open)))
+        if count > 0 {
+            full.append(UInt64(UInt(bitPattern: open)))
+        } else {
+            unsafe pool.release(open)
+        }
         unsafe chunk = nil
         count = 0
         capacity = 0

@@ -5,7 +5,8 @@
 struct Message: BitwiseCopyable {
     enum Kind: UInt8 {
         /// An atom's part for an inlet. target: partition; sender: partition index of the producer;
-        /// step: the producer's step; a: inlet; b: the part.
+        /// step: the producer's step; a: inlet; b: the part. flag 1: it is the whole atom, which is
+        /// `available` with it: c: root; d: mask; e: element; f: input.
         case part
         /// A step was decided. target: partition; step; a: input; b: the atom's number or step at
         /// its producer; c: mask of senders that have a part here; d: time; e: root.

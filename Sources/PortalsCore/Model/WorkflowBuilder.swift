@@ -169,6 +169,9 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
     }
 
     /// Gives each event its key, and sends it to the partition that owns it.
+    ///
+    /// - Parameter key: a pure function of the event: it is computed where the event leaves and,
+    ///   for plain bits, again where it arrives.
     @inlinable @inline(__always)
     public func key(_ key: @escaping @Sendable (Element) -> Key) -> Flow<Element, Keyed> {
         next(.key, workflow.name("key"), [node], Element.self, Keyed.self) {

@@ -114,6 +114,12 @@ extension RingProducer {
         return true
     }
 
+    /// Changes the item that was staged last and is not yet published.
+    @inlinable @inline(__always)
+    mutating func amendLast(_ change: (inout Element) -> Void) {
+        unsafe change(&slots[Int(truncatingIfNeeded: (tail &- 1) & mask)])
+    }
+
     /// Writes as many of `items` as fit without publishing them; returns how many.
     @inlinable
     public mutating func stage(contentsOf items: UnsafeBufferPointer<Element>) -> Int {

@@ -31,6 +31,8 @@
     @usableFromInline var core: TaskCore?
     /// The buffers of a `key` between partitions.
     @usableFromInline var exchange: PartBuffers?
+    /// The keys of a chunk that came through the exchange without them.
+    @usableFromInline var keysOfArrivals: ((ChunkPointer) -> KeyColumn)?
     /// Gathers the output of a step, where other elements read it.
     var collector: Port?
     /// A sink of an atomic workflow: nothing leaves before the step counts.

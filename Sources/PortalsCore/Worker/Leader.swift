@@ -104,7 +104,12 @@ final class Leader {
         }
         channels.removeAll()
         for plan in element.channels {
-            channels.append(ChannelLine(consumer: plan.consumer, input: plan.input))
+            let consumer = plan.consumer < 0 ? nil : unsafe directory.elements[plan.consumer]
+            channels.append(
+                ChannelLine(
+                    consumer: plan.consumer, input: plan.input,
+                    firstPartition: consumer?.firstPartition ?? -1,
+                    inlet: consumer?.inputs[plan.input].inlet ?? -1))
         }
         if channelCount != element.channels.count {
             layOutMasks(element.channels.count, ledgerCapacity)
@@ -447,7 +452,7 @@ final class Leader {
             for partition in 0..<partitions { any |= ledgerMasks[start + partition] }
             if any == 0 { continue }
             unsafe worker.sendAvailable(
-                element: line.consumer, input: line.input, step: entry.number, root: entry.root,
+                line, step: entry.number, root: entry.root,
                 masks: ledgerMasks.address + start, count: partitions)
         }
     }
@@ -674,10 +679,13 @@ private struct InputLine: BitwiseCopyable {
     var skipsEmptyPartitions: Bool
 }
 
-/// What a step reads of a channel.
-private struct ChannelLine: BitwiseCopyable {
+/// What a step reads of a channel: all of its consumer that it needs, because the consumer's own
+/// lines are written by another worker.
+struct ChannelLine: BitwiseCopyable {
     var consumer: Int
     var input: Int
+    var firstPartition: Int
+    var inlet: Int
 }
 
 /// Inputs that come before or after those of other classes, in turn among themselves.

@@ -287,7 +287,11 @@
             place.node.with { node in
                 for index in plan.ports.indices {
                     if case .inlet(let inlet) = plan.ports[index].kind {
-                        program.inlets[inlet].with { if $0.isNext(step) { feed($0, step, node) } }
+                        program.inlets[inlet].with {
+                            if $0.isNext(step) {
+                                feed($0, step, node, nodes[plan.ports[index].source])
+                            }
+                        }
                     } else if node.ports[index].mode == .held && !node.holdsChunks {
                         node.ports[index].drain()
                     }
@@ -296,14 +300,18 @@
         }
     }
 
-    private func feed(_ inlet: Inlet, _ step: UInt64, _ node: Node) {
+    private func feed(_ inlet: Inlet, _ step: UInt64, _ node: Node, _ source: Node) {
         for sender in 0..<inlet.senderCount {
             let part = inlet.take(sender: sender, step: step)
             if part.isEmpty { continue }
             node.hasEvents = true
             for index in 0..<part.chunkCount {
                 let chunk = unsafe part.chunk(at: index)
-                unsafe node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+                if let keys = unsafe source.keysOfArrivals {
+                    unsafe node.onChunk(chunk, keys(chunk))
+                } else {
+                    unsafe node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+                }
             }
             unsafe worker.release(part)
         }

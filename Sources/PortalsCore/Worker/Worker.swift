@@ -58,6 +58,9 @@ import Synchronization
         var consumer: RingConsumer<Message>
         var outbox = Queue<Message>(capacity: 64)
         var hasStaged = false
+        /// The producer's tail behind the last part, while that is staged; else `noPart`.
+        var partTail = Self.noPart
+        static var noPart: UInt64 { .max }
     }
 
     /// Workers and the rings between each two of them.
@@ -277,6 +280,7 @@ import Synchronization
                 moved = true
             }
             unsafe peers[peer].producer.publish()
+            unsafe peers[peer].partTail = Peer.noPart
             unsafe peers[peer].hasStaged = unsafe !peers[peer].outbox.isEmpty
             if let wake { wake(peer) }
         }
@@ -291,6 +295,13 @@ import Synchronization
                     Part(bits: message.b), inlet: Int(message.a), sender: Int(message.sender),
                     step: message.step)
                 schedule(partition)
+            }
+            if message.flag == 0 { return }
+            with(UInt32(truncatingIfNeeded: message.e)) { leader in
+                leader.receive(
+                    input: Int(message.f), step: message.step,
+                    root: UInt32(truncatingIfNeeded: message.c), mask: message.d, sender: 0)
+                wake(leader)
             }
         case .decision:
             unsafe directory.runningPartitions[Int(message.target)].with { partition in
@@ -378,6 +389,34 @@ import Synchronization
         message.a = UInt64(inlet)
         message.b = part.bits
         push(message, to: worker)
+        if unsafe peers[worker].outbox.isEmpty {
+            unsafe peers[worker].partTail = unsafe peers[worker].producer.tail
+        }
+    }
+
+    /// Says with the part itself that its atom is available, if that is the whole atom and was
+    /// staged just now: one line less between the cores.
+    private func amendPart(
+        _ line: ChannelLine, to worker: Int, step: UInt64, root: UInt32, mask: UInt64
+    ) -> Bool {
+        guard unsafe peers[worker].partTail == peers[worker].producer.tail,
+            unsafe peers[worker].outbox.isEmpty
+        else { return false }
+        let target = UInt32(truncatingIfNeeded: line.firstPartition + mask.trailingZeroBitCount)
+        var fits = false
+        unsafe peers[worker].producer.amendLast { message in
+            fits =
+                message.target == target && message.step == step && mask & (mask &- 1) == 0
+                && message.a == UInt64(truncatingIfNeeded: line.inlet)
+            if !fits { return }
+            message.flag = 1
+            message.c = UInt64(root)
+            message.d = mask
+            message.e = UInt64(truncatingIfNeeded: line.consumer)
+            message.f = UInt64(truncatingIfNeeded: line.input)
+        }
+        if fits { unsafe peers[worker].partTail = Peer.noPart }
+        return fits
     }
 
     func send(_ record: StepRecord, to id: Int) {
@@ -447,11 +486,11 @@ import Synchronization
     }
 
     func sendAvailable(
-        element: Int, input: Int, step: UInt64, root: UInt32, masks: UnsafePointer<UInt64>,
-        count: Int
+        _ line: ChannelLine, step: UInt64, root: UInt32, masks: UnsafePointer<UInt64>, count: Int
     ) {
-        let first = unsafe directory.runningLeaders[element].with { $0.firstPartition }
-        let worker = unsafe directory.partitionWorkers[first]
+        let element = line.consumer
+        let input = line.input
+        let worker = unsafe directory.partitionWorkers[line.firstPartition]
         if worker == index {
             return with(UInt32(truncatingIfNeeded: element)) { leader in
                 for sender in 0..<count {
@@ -461,6 +500,9 @@ import Synchronization
                 }
                 wake(leader)
             }
+        }
+        if count == 1, unsafe amendPart(line, to: worker, step: step, root: root, mask: masks[0]) {
+            return
         }
         var base = 0
         while base < count {
