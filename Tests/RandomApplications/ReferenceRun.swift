@@ -1,0 +1,100 @@
+// Which step the reference model takes next: by a given order, or by a fair one of its own.
+
+extension ReferenceModel {
+    /// Takes the steps of a given order.
+    ///
+    /// - Errors: where the order can't be followed, or leaves an atom behind that was published.
+    public func run(order: StepOrder) throws(ReferenceFault) -> ReferenceOutcome {
+        var cursors: [Element: Int] = [:]
+        var moves = true
+        while moves {
+            moves = false
+            for element in elements {
+                let steps = order[element] ?? []
+                while let cursor = Optional(cursors[element, default: 0]), cursor < steps.count,
+                    try isReady(element, steps[cursor])
+                {
+                    try take(element, steps[cursor])
+                    cursors[element] = cursor + 1
+                    moves = true
+                }
+            }
+        }
+        for element in elements {
+            let steps = order[element] ?? []
+            let cursor = cursors[element, default: 0]
+            if cursor < steps.count {
+                throw ReferenceFault(
+                    description: "\(element) took in step \(cursor) the \(steps[cursor]), "
+                        + "which is not there; all steps: \(steps)")
+            }
+            for name in inputs[element]! {
+                if let left = queues[element]![name]!.first {
+                    throw ReferenceFault(
+                        description: "\(element) never took the \(name) \(left.step)")
+                }
+            }
+        }
+        return outcome
+    }
+
+    /// Whether the atom that a step consumes is there.
+    private func isReady(
+        _ element: Element, _ record: StepRecord
+    ) throws(ReferenceFault) -> Bool {
+        if record.input == .seal || record.input == .timer { return true }
+        guard let queue = queues[element]![record.input] else {
+            throw ReferenceFault(description: "\(element) has no input for \(record)")
+        }
+        guard let first = queue.first else { return false }
+        if first.step != record.producerStep {
+            throw ReferenceFault(
+                description: "\(element) took the \(record), but before it comes \(first.step)")
+        }
+        return true
+    }
+
+    /// Takes steps in turn, element by element, replies first; then ends what can end.
+    public func run() throws(ReferenceFault) -> ReferenceOutcome {
+        var sealed: Set<Element> = []
+        repeat { try drain() } while try sealOne(&sealed)
+        return outcome
+    }
+
+    private func drain() throws(ReferenceFault) {
+        var moves = true
+        while moves {
+            moves = false
+            for element in elements {
+                guard
+                    let name = inputs[element]!.first(where: {
+                        queues[element]![$0]!.first != nil
+                    })
+                else { continue }
+                try take(element, StepRecord(name, queues[element]![name]!.first!.step))
+                moves = true
+            }
+        }
+    }
+
+    /// Ends the first element whose streams have all ended.
+    private func sealOne(_ sealed: inout Set<Element>) throws(ReferenceFault) -> Bool {
+        for element in elements where !sealed.contains(element) {
+            let ended = inputs[element]!.allSatisfy { name in
+                guard case .stream(let source) = name else { return true }
+                switch source {
+                case .generator: return true
+                case .workflow(let number): return sealed.contains(.workflow(number))
+                case .sequencer(let number): return sealed.contains(.sequencer(number))
+                case .split(let number, _): return sealed.contains(.splitter(number))
+                }
+            }
+            if ended {
+                sealed.insert(element)
+                try take(element, StepRecord(.seal, 0))
+                return true
+            }
+        }
+        return false
+    }
+}
