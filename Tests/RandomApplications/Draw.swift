@@ -4,7 +4,11 @@
 struct Draw {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x2545_F491_4F6C_DD1D }
+    /// Scatters the seeds first: the streams of neighbours would be each other's, shifted.
+    init(seed: UInt64) {
+        state = seed &* 0xD6E8_FEB8_6659_FD93 &+ 0x2545_F491_4F6C_DD1D
+        state = next() ^ (state << 17)
+    }
 
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15

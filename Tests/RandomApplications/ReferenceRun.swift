@@ -29,6 +29,7 @@ extension ReferenceModel {
                         + "which is not there; all steps: \(steps)")
             }
             for name in inputs[element]! {
+                if case .stream(.generator) = name { skipEmptyAtoms(element, name, before: .max) }
                 if let left = queues[element]![name]!.first {
                     throw ReferenceFault(
                         description: "\(element) never took the \(name) \(left.step)")
@@ -43,15 +44,26 @@ extension ReferenceModel {
         _ element: Element, _ record: StepRecord
     ) throws(ReferenceFault) -> Bool {
         if record.input == .seal || record.input == .timer { return true }
-        guard let queue = queues[element]![record.input] else {
+        guard queues[element]![record.input] != nil else {
             throw ReferenceFault(description: "\(element) has no input for \(record)")
         }
-        guard let first = queue.first else { return false }
+        skipEmptyAtoms(element, record.input, before: record.producerStep)
+        guard let first = queues[element]![record.input]!.first else { return false }
         if first.step != record.producerStep {
             throw ReferenceFault(
                 description: "\(element) took the \(record), but before it comes \(first.step)")
         }
         return true
+    }
+
+    /// An empty atom of a generator is a step where the generator's consumer makes it itself, and
+    /// nothing where the generator's stream is published: the contract allows both.
+    private func skipEmptyAtoms(_ element: Element, _ name: InputName, before step: UInt64) {
+        while let first = queues[element]![name]!.first, first.step < step,
+            case .items(let parts) = first.atom, parts.allSatisfy(\.isEmpty)
+        {
+            queues[element]![name]!.removeFirst()
+        }
     }
 
     /// Takes steps in turn, element by element, replies first; then ends what can end.

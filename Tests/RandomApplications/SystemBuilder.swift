@@ -50,7 +50,8 @@ private struct OneApplication {
     }
 
     mutating func build(_ app: ApplicationBuilder) {
-        for (number, place) in description.portals.enumerated() {
+        for (number, place) in description.portals.enumerated()
+        where description.replier(of: number) != nil {
             var key: (@Sendable (Token) -> Key)?
             if let rule = place.keyedBy { key = { @Sendable in rule.key($0) } }
             portals[number] =
@@ -166,7 +167,9 @@ private struct OneApplication {
         switch description.workflows[workflow].nodes[index] {
         case .source(_, let keyed):
             return keyed ? .keyed(builder.source(keyed: source!)) : .unkeyed(builder.source(source!))
-        case .requests: return .keyed(builder.requestsOnly().map { _ in Token(0, 0) })
+        case .requests:
+            // Never called: such a workflow has no events of its own.
+            return .keyed(builder.requestsOnly().map { _ in Token(0, 0) })
         case .key(let input, let rule):
             switch flows[input] {
             case .keyed(let flow): return .keyed(flow.key { rule.key($0) })
