@@ -50,6 +50,12 @@ extension SystemDescription {
                 }
             }
             for (index, node) in workflow.nodes.enumerated() {
+                if case .task = node {
+                } else if index > 0, workflow.output != index, !workflow.sinks.contains(index),
+                    !workflow.nodes.contains(where: { $0.inputs.contains(index) })
+                {
+                    return false
+                }
                 switch node {
                 case .union(let left, let right):
                     if workflow.isKeyed(left) != workflow.isKeyed(right) { return false }
@@ -82,6 +88,8 @@ extension SystemDescription {
             case .split(let number, _): return reaches(splitters[number].input, path)
             }
         }
-        return workflows.compactMap(\.source).contains { reaches($0, []) }
+        let read =
+            workflows.compactMap(\.source) + sequencers.flatMap(\.inputs) + splitters.map(\.input)
+        return read.contains { reaches($0, []) }
     }
 }

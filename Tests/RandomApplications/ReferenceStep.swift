@@ -160,7 +160,8 @@ struct WorkflowStep {
                 try handle(
                     place, task.onEvent, Registers(event: item.token), key: item.key, origin: nil)
             }
-            if let block = task.onAtomComplete, input != .seal || !events[partition].isEmpty,
+            if let block = task.onAtomComplete,
+                input != .seal || !events.allSatisfy(\.isEmpty),
                 model.mutation != .forgetsAtomEnds
             {
                 try end(place, block)

@@ -6,6 +6,9 @@ public struct GeneratorLimits: Sendable {
     public var sizeMax = 4
     public var policies: [PolicyDescription] = [.deadLetter, .deadLetter, .abortAtom]
     public var hasPortals = true
+    /// Tasks that handle the ends of atoms, and of streams.
+    public var endsAtoms = true
+    public var endsStreams = true
     public init() {}
 }
 
@@ -133,7 +136,8 @@ private struct SystemGenerator {
             replies.map { system.portals[$0].application } ?? reading?.application
             ?? anyApplication()
         var shape = WorkflowShape(
-            application: application, replies: replies, policy: draw.pick(limits.policies))
+            application: application, replies: replies, policy: draw.pick(limits.policies),
+            limits: limits)
         // Any portal may be asked: fuel bounds circles.
         if !system.portals.isEmpty && draw.chance(replies == nil ? 75 : 60) {
             shape.asks = system.portals.indices.filter { _ in draw.chance(60) }

@@ -4,12 +4,14 @@ struct WorkflowShape {
     let application: Int
     let replies: Int?
     let policy: PolicyDescription
+    let limits: GeneratorLimits
     /// Portals that its one asking task may ask.
     var asks: [Int] = []
     var nodes: [NodeDescription] = []
     var isKeyed: [Bool] = []
 
-    init(application: Int, replies: Int?, policy: PolicyDescription) {
+    init(application: Int, replies: Int?, policy: PolicyDescription, limits: GeneratorLimits) {
+        self.limits = limits
         self.application = application
         self.replies = replies
         self.policy = policy
@@ -84,10 +86,10 @@ struct WorkflowShape {
             task.onRequest = draw.block(place, &asked)
         }
         task.asks = asked
-        if draw.chance(25) {
+        if draw.chance(25) && limits.endsAtoms {
             task.onAtomComplete = draw.endBlock(isKeyed: keyed, emitsStates: false)
         }
-        if emitsStates || draw.chance(15) {
+        if limits.endsStreams && (emitsStates || draw.chance(15)) {
             task.onComplete = draw.endBlock(isKeyed: keyed, emitsStates: emitsStates)
         }
         return task
