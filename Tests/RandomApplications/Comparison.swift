@@ -21,8 +21,17 @@ extension EngineRecord {
             // step's handlers still ran.
             func sorted(_ atoms: [[Letter]]) -> [[String]] {
                 atoms.map { atom in
-                    isAtomic ? ["step \(atom[0].step)"] : atom.map(\.description).sorted()
+                    isAtomic ? ["step \(atom[0].step)"] : atom.map { text($0, workflow) }.sorted()
                 }
+            }
+            // Nor what the text of a continuation's event is.
+            func text(_ letter: Letter, _ workflow: Int) -> String {
+                var letter = letter
+                for (node, task) in description.workflows[workflow].tasks
+                where !task.asks.isEmpty && letter.task.hasSuffix("/t\(node)") {
+                    letter.event = "?"
+                }
+                return letter.description
             }
             let letters = sorted(outcome.letters[workflow])
             let expectedLetters = sorted(expected.letters[workflow])

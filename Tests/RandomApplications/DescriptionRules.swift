@@ -34,7 +34,8 @@ extension SystemDescription {
             sequencers.indices.contains(number) && !sequencers[number].inputs.isEmpty
         case .split(let number, let split):
             splitters.indices.contains(number)
-                && split < splitters[number].conditions.count + (splitters[number].hasDefault ? 1 : 0)
+                && split < splitters[number].conditions.count
+                    + (splitters[number].hasDefault ? 1 : 0)
         }
     }
 
@@ -68,11 +69,13 @@ extension SystemDescription {
                 }
             }
         }
-        return !hasEndlessLoop
+        return !hasLoop(broken: .byFuel) && !hasLoop(broken: .bySequencers)
     }
 
-    /// A circle of streams in which no workflow burns fuel.
-    private var hasEndlessLoop: Bool {
+    private enum LoopBreak { case byFuel, bySequencers }
+
+    /// A circle of streams in which no workflow burns fuel, or that passes no sequencer.
+    private func hasLoop(broken by: LoopBreak) -> Bool {
         func reaches(_ stream: StreamSource, _ path: [StreamSource]) -> Bool {
             if path.contains(stream) { return true }
             let path = path + [stream]
@@ -82,8 +85,10 @@ extension SystemDescription {
                 let burns = workflows[number].nodes.contains {
                     if case .burn = $0 { true } else { false }
                 }
-                return !burns && workflows[number].source.map { reaches($0, path) } ?? false
+                if burns && by == .byFuel { return false }
+                return workflows[number].source.map { reaches($0, path) } ?? false
             case .sequencer(let number):
+                if by == .bySequencers { return false }
                 return sequencers[number].inputs.contains { reaches($0, path) }
             case .split(let number, _): return reaches(splitters[number].input, path)
             }

@@ -24,7 +24,7 @@ extension BuiltSystem {
         for element in elements {
             let names = try inputNames(description, element, engine)
             guard let entries = engine.order(of: description.path(of: element)) else {
-                throw ReferenceFault(description: "\(element) recorded no order")
+                throw ReferenceFault("\(element) recorded no order")
             }
             order[element] = entries.map { StepRecord(names[Int($0.input)], $0.producerStep) }
         }
@@ -56,7 +56,7 @@ extension BuiltSystem {
         let path = description.path(of: element)
         guard let plan = engine.planDescription.elements.first(where: { $0.path == path }),
             let kinds = engine.elements.first(where: { $0.path == path })?.inputKinds
-        else { throw ReferenceFault(description: "\(path) was not planned") }
+        else { throw ReferenceFault("\(path) was not planned") }
         var streams: [StreamSource] =
             switch element {
             case .workflow(let number): description.workflows[number].source.map { [$0] } ?? []
@@ -79,7 +79,7 @@ extension BuiltSystem {
                 // Splits of one splitter come in the order of connection.
                 let place = streams.firstIndex { description.elementPath(of: $0) == producer }
                 guard let place else {
-                    throw ReferenceFault(description: "\(path) reads \(plan.inputs[index])")
+                    throw ReferenceFault("\(path) reads \(plan.inputs[index])")
                 }
                 names.append(.stream(streams.remove(at: place)))
             }

@@ -14,6 +14,8 @@ struct HandlerPlace {
     var removesStates = false
     /// Waits of several replies are told apart from others where atoms can be undone.
     var isAtomic = false
+    /// Requests may end without a reply.
+    var failsRequests = true
 }
 
 extension Draw {
@@ -97,7 +99,8 @@ extension Draw {
             return .when(
                 condition(place), block(inner, &asks, size: 2),
                 otherwise: chance(50) ? block(inner, &asks, size: 2) : [])
-        case 8 where place.removesStates: return .when(condition(place), [.removeState], otherwise: [])
+        case 8 where place.removesStates:
+            return .when(condition(place), [.removeState], otherwise: [])
         case 8, 9:
             if place.portals.isEmpty || place.depth > 1 { break }
             return ask(place, &asks, answers: false)
@@ -122,8 +125,8 @@ extension Draw {
             return [ask(place, &asks, answers: true)]
         }
         switch below(12) {
-        case 0: return [.refuse]
-        case 1: return place.hasReply ? [.reply(.replyA, .replyB)] : []
+        case 0 where place.failsRequests: return [.refuse]
+        case 1 where place.failsRequests: return place.hasReply ? [.reply(.replyA, .replyB)] : []
         default: return [.reply(expression(place), expression(place, depth: 1))]
         }
     }
@@ -134,7 +137,7 @@ extension Draw {
         var forms: [WaitForm] = [.remembered, .remembered, .future, .future]
         if !place.isAtomic { forms += [.all, .all, .any] }
         if !answers { forms.append(.dropped) }
-        if !place.isAtomic { forms.append(.cancelled) }
+        if !place.isAtomic && place.failsRequests { forms.append(.cancelled) }
         let form = pick(forms)
         let several = form == .all || form == .any
         var ask = AskDescription(portal: pick(place.portals), form: form, requests: [])

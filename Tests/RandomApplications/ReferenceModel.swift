@@ -147,7 +147,7 @@ public final class ReferenceModel {
             if case .items(let parts) = atom { split(splitter, number, parts) }
         }
         if outcome.handledCount > handledMax {
-            throw ReferenceFault(description: "more than \(handledMax) events are handled")
+            throw ReferenceFault("more than \(handledMax) events are handled")
         }
     }
 

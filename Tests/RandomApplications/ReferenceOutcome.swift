@@ -29,8 +29,10 @@ public struct Letter: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// An order that can't be followed, or a program that breaks a rule of the model.
-public struct ReferenceFault: Error, CustomStringConvertible {
+public struct ReferenceFault: Error, CustomStringConvertible, Sendable {
     public var description: String
+
+    public init(_ description: String) { self.description = description }
 }
 
 /// Errors put into the reference model, to see that a comparison notices them.

@@ -35,7 +35,7 @@ extension WorkflowStep {
         _ place: TaskPart, _ origin: Int?, _ token: Token?
     ) throws(ReferenceFault) {
         guard let origin, model.asks.open[origin] != nil else {
-            throw ReferenceFault(description: "w\(workflow) replies without an open request")
+            throw ReferenceFault("w\(workflow) replies without an open request")
         }
         if model.mutation == .losesAReply && step == 3 { return }
         send(origin, ReplyItem(ask: origin, reply: token, failure: replierFailed), place.partition)

@@ -25,14 +25,14 @@ extension ReferenceModel {
             let cursor = cursors[element, default: 0]
             if cursor < steps.count {
                 throw ReferenceFault(
-                    description: "\(element) took in step \(cursor) the \(steps[cursor]), "
+                    "\(element) took in step \(cursor) the \(steps[cursor]), "
                         + "which is not there; all steps: \(steps)")
             }
             for name in inputs[element]! {
                 if case .stream(.generator) = name { skipEmptyAtoms(element, name, before: .max) }
                 if let left = queues[element]![name]!.first {
                     throw ReferenceFault(
-                        description: "\(element) never took the \(name) \(left.step)")
+                        "\(element) never took the \(name) \(left.step)")
                 }
             }
         }
@@ -45,13 +45,13 @@ extension ReferenceModel {
     ) throws(ReferenceFault) -> Bool {
         if record.input == .seal || record.input == .timer { return true }
         guard queues[element]![record.input] != nil else {
-            throw ReferenceFault(description: "\(element) has no input for \(record)")
+            throw ReferenceFault("\(element) has no input for \(record)")
         }
         skipEmptyAtoms(element, record.input, before: record.producerStep)
         guard let first = queues[element]![record.input]!.first else { return false }
         if first.step != record.producerStep {
             throw ReferenceFault(
-                description: "\(element) took the \(record), but before it comes \(first.step)")
+                "\(element) took the \(record), but before it comes \(first.step)")
         }
         return true
     }

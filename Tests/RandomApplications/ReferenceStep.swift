@@ -191,7 +191,8 @@ struct WorkflowStep {
             let time = model.notes.times[StepPlace(workflow: workflow, step: step)] ?? 0
             let expired = model.asks.frames.filter { _, frame in
                 frame.workflow == workflow && frame.node == place.node
-                    && frame.partition == place.partition && frame.deadline.map { $0 <= time } ?? false
+                    && frame.partition == place.partition
+                    && frame.deadline.map { $0 <= time } ?? false
             }
             let sorted = expired.sorted {
                 ($0.value.deadline!, $0.key) < ($1.value.deadline!, $1.key)

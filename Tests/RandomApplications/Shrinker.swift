@@ -41,7 +41,11 @@ extension SystemDescription {
         }
         for number in workflows.indices.reversed() { candidates.append(removing(workflow: number)) }
         for number in splitters.indices.reversed() {
-            add { $0.replace({ if case .split(number, _) = $0 { true } else { false } }, splitters[number].input) }
+            add {
+                $0.replace(
+                    { if case .split(number, _) = $0 { true } else { false } },
+                    splitters[number].input)
+            }
             add { $0.splitters[number].hasDefault = false }
         }
         for (number, sequencer) in sequencers.enumerated() {
@@ -104,10 +108,13 @@ extension SystemDescription {
         for number in workflows.indices {
             if case .source(let stream, let keyed) = workflows[number].nodes[0] {
                 let new = change(stream)
-                workflows[number].nodes[0] = .source(new, keyed: keyed && (new == stream || isKeyed(new)))
+                workflows[number].nodes[0] = .source(
+                    new, keyed: keyed && (new == stream || isKeyed(new)))
             }
         }
-        for number in splitters.indices { splitters[number].input = change(splitters[number].input) }
+        for number in splitters.indices {
+            splitters[number].input = change(splitters[number].input)
+        }
         for number in sequencers.indices {
             var inputs: [StreamSource] = []
             for input in sequencers[number].inputs.map(change) where !inputs.contains(input) {

@@ -166,7 +166,8 @@ private struct OneApplication {
     ) -> AnyFlow {
         switch description.workflows[workflow].nodes[index] {
         case .source(_, let keyed):
-            return keyed ? .keyed(builder.source(keyed: source!)) : .unkeyed(builder.source(source!))
+            return keyed
+                ? .keyed(builder.source(keyed: source!)) : .unkeyed(builder.source(source!))
         case .requests:
             // Never called: such a workflow has no events of its own.
             return .keyed(builder.requestsOnly().map { _ in Token(0, 0) })

@@ -170,7 +170,8 @@ extension SystemDescription {
 
     public func path(of stream: StreamSource) -> String {
         switch stream {
-        case .generator(let number): path(generators[number].application, "generators", "g\(number)")
+        case .generator(let number):
+            path(generators[number].application, "generators", "g\(number)")
         case .workflow(let number): path(of: Element.workflow(number))
         case .sequencer(let number): path(of: Element.sequencer(number))
         case .split(let splitter, let split): "\(path(of: Element.splitter(splitter)))/\(split)"

@@ -9,7 +9,22 @@ public struct GeneratorLimits: Sendable {
     /// Tasks that handle the ends of atoms, and of streams.
     public var endsAtoms = true
     public var endsStreams = true
+    /// Requests that fail, are refused or are given up: where a reply atom holds replies and
+    /// failures, the contract leaves open in which order they come.
+    public var failsRequests = true
     public init() {}
+
+    /// What the engine and the reference model agree on: a quarter of the seeds each for portals
+    /// without and with ends of streams, and for ends of atoms and of streams without portals.
+    public static func settled(seed: UInt64) -> GeneratorLimits {
+        var limits = GeneratorLimits()
+        limits.policies = [.deadLetter]
+        limits.failsRequests = false
+        limits.hasPortals = seed % 4 < 2
+        limits.endsAtoms = seed % 4 == 2
+        limits.endsStreams = seed % 2 == 1
+        return limits
+    }
 }
 
 extension SystemDescription {

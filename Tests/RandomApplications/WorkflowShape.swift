@@ -71,7 +71,10 @@ struct WorkflowShape {
         task.initial = Cell(Int64(draw.below(3)), Int64(draw.below(3)))
         task.initialPartition = Int64(draw.below(4))
         task.canFail = policy == .abortAtom ? draw.chance(50) : draw.chance(25)
+        let hasPortals = isPortalTask && (replies != nil || !asks.isEmpty)
+        if hasPortals && !limits.failsRequests { task.canFail = false }
         var place = HandlerPlace()
+        place.failsRequests = limits.failsRequests
         place.isKeyed = keyed
         place.canFail = task.canFail
         place.portals = isPortalTask ? asks : []

@@ -75,7 +75,9 @@ extension TaskDescription {
             if ask.requests.count > 1 { add { $0.asks[number].requests.removeLast() } }
             if ask.form == .all || ask.form == .any { add { $0.asks[number].form = .future } }
             if ask.form == .future {
-                add { if $0.asks[number].requests.count == 1 { $0.asks[number].form = .remembered } }
+                add {
+                    if $0.asks[number].requests.count == 1 { $0.asks[number].form = .remembered }
+                }
             }
             for (index, request) in ask.requests.enumerated() {
                 for a in request.a.smaller { add { $0.asks[number].requests[index].a = a } }
@@ -85,7 +87,9 @@ extension TaskDescription {
         if cell != .pair { add { $0.cell = .pair } }
         if initial != Cell(0, 0) { add { $0.initial = Cell(0, 0) } }
         if initialPartition != 0 { add { $0.initialPartition = 0 } }
-        return candidates.filter { $0.asks.allSatisfy { $0.form != .future || $0.requests.count == 1 } }
+        return candidates.filter {
+            $0.asks.allSatisfy { $0.form != .future || $0.requests.count == 1 }
+        }
     }
 
     private mutating func changeBlocks(_ change: ([Statement]) -> [Statement]) {
@@ -120,7 +124,8 @@ extension TaskDescription {
         visit(onRequest)
         reached.sort()
         changeBlocks { block in
-            block.replacingAsks { number in reached.firstIndex(of: number).map { [.ask($0)] } ?? [] }
+            block.replacingAsks { number in reached.firstIndex(of: number).map { [.ask($0)] } ?? []
+            }
         }
         asks = reached.map { asks[$0] }
     }
