@@ -5,7 +5,7 @@ extension SystemDescription {
     ///
     /// - Parameter trialsMax: a bound of descriptions that are tried.
     public func shrunk(
-        trialsMax: Int = 3_000, fails: (SystemDescription) -> Bool
+        trialsMax: Int = 6_000, fails: (SystemDescription) -> Bool
     ) -> SystemDescription {
         var smallest = self
         var trials = 0
@@ -117,9 +117,12 @@ extension SystemDescription {
         }
         for number in sequencers.indices {
             var inputs: [StreamSource] = []
-            for input in sequencers[number].inputs.map(change) where !inputs.contains(input) {
+            for input in sequencers[number].inputs.map(change)
+            where !inputs.contains(input) && input != .sequencer(number) {
                 inputs.append(input)
             }
+            // A loop whose body was taken out has nothing else to read.
+            if inputs.isEmpty { inputs = [.generator(0)] }
             sequencers[number].inputs = inputs
         }
     }
