@@ -154,5 +154,12 @@ let package = Package(
         .testTarget(
             name: "HarnessTests", dependencies: ["Harness", "Report"], path: "Tests/HarnessTests"),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests"),
+        // Random applications, and the reference model that says what they must do.
+        .target(
+            name: "RandomApplications", dependencies: ["Portals"],
+            path: "Tests/RandomApplications"),
+        .testTarget(
+            name: "RandomApplicationTests", dependencies: ["RandomApplications", "Portals"],
+            path: "Tests/RandomApplicationTests"),
     ]
 )
