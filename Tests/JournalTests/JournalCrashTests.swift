@@ -42,7 +42,8 @@ struct CrashRun {
             }
             disk.faults = StorageFaults()
             storage =
-                disk.hasPower && numbers.below(4) == 0 ? disk.kill() : disk.crash(seed: numbers.next())
+                disk.hasPower && numbers.below(4) == 0
+                ? disk.kill() : disk.crash(seed: numbers.next())
         }
         do {
             return try check(try opened(storage), "at the end")
@@ -140,7 +141,8 @@ struct JournalCrashTests {
     /// The seeds to run: `PORTALS_SEEDS` of them, or 10,000.
     static let seedCount = ProcessInfo.processInfo.environment["PORTALS_SEEDS"].flatMap(UInt64.init)
 
-    @Test("synchronized blocks survive any crash, and only a beginning of what was appended is read")
+    @Test(
+        "synchronized blocks survive any crash, and only a beginning of what was appended is read")
     func crashes() {
         var cuts = 0
         var lost = 0

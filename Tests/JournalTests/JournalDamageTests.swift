@@ -74,7 +74,8 @@ struct JournalDamageTests {
         #expect(refusals >= 2 * 256 + 4 * 64 + 10 + 4_032 + 5_000 + 100)
     }
 
-    @Test("a flipped bit of a journal that was not closed loses at most the last block, and says so")
+    @Test(
+        "a flipped bit of a journal that was not closed loses at most the last block, and says so")
     func bitFlipsOfUnclosed() throws {
         let specimen = try Specimen(closes: false)
         for base in [UInt64(0), 16_384] {
