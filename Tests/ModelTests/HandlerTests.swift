@@ -17,38 +17,8 @@ struct HandlerOrder: TaskBody {
     mutating func onComplete(_ task: inout Context) { task.emit(name * 1_000_000, key: 0) }
 }
 
-/// An event of which a chunk of the usual size holds 75.
-struct WideEvent: Event, Equatable {
-    var number: Int
-    var filling = InlineArray<25, Int>(repeating: 0)
-    init(_ number: Int) { self.number = number }
-    static func == (left: Self, right: Self) -> Bool { left.number == right.number }
-}
-
 @Suite("2.5 to 2.7: handlers, keys, state")
 struct HandlerTests {
-    @Test("2.6 a key behind a flow from small to large events gives each of a whole atom its key")
-    func keysOfWideEvents() throws {
-        let numbers = Array(0..<1_000)
-        try underAllDrivers { site in
-            let out = Collector<Int>()
-            try site.launch(
-                Application("m") { app in
-                    app.workflow("w").source(app.generator("g", atoms: [numbers]))
-                        .flow(emits: WideEvent.self) { batch, out in
-                            batch.map { WideEvent($0) }.emit(&out)
-                        }
-                        .key { Key($0.number) }
-                        .process("t", emits: Int.self) { event, task in
-                            task.emit(event.number - Int(task.key))
-                        }
-                        .sink("out", out)
-                })
-            try site.rest()
-            try site.expect(out.events, is: numbers.map { _ in 0 })
-        }
-    }
-
     @Test("2.5 onAtomComplete runs once a partition and atom, before the atom's end is passed on")
     func atomEnds() throws {
         try underAllDrivers { site in
