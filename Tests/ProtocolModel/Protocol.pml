@@ -1,5 +1,5 @@
-/* The commit, release and recovery protocol of a site's journal, for spin. README.md beside this file
-   says what each part stands for; scripts/test-protocol-model checks it, whole and with one rule
+/* The commit, release and recovery protocol of a site's journal, for spin. README.md beside this
+   file says what each part stands for; scripts/test-protocol-model checks it, whole and with one rule
    missing at a time. */
 
 /* The world: inputs for worker A and for worker B; each makes an output. */
@@ -20,8 +20,8 @@
 #define TAKEOVERS 0
 #endif
 
-/* Records of the journal. An input of A is INPUT_A + 8 * sequence + the time that its step recorded;
-   sequences count from 1. The time is the process's epoch: no process chooses what another did, so
+/* Records of the journal. An input of A is INPUT_A + 8 * sequence + the time that its step
+   recorded; sequences count from 1. The time is the process's epoch: no process chooses what another did, so
    whatever can be contradicted is. */
 #define TAKE_A 1
 #define TAKE_B 2
@@ -38,8 +38,8 @@ mtype = { resting, counted, drainedA, appended }
 typedef Process {
     mtype phase;
     byte epoch;
-    /* Worker A: inputs taken, with their records; how many of them are in the ring to the writer, and
-       how many were sent on to B; drains until the acknowledgement of each may leave. */
+    /* Worker A: inputs taken, with their records; how many of them are in the ring to the
+       writer, and how many were sent on to B; drains until the acknowledgement of each may leave. */
     byte takenA;
     byte inputA[TAKEN_MAX];
     byte recordedA;
@@ -68,8 +68,8 @@ typedef Process {
 }
 Process process[2];
 
-/* The storage: records, how many survive a crash of the machine, where the last block begins, and the
-   newest epoch. */
+/* The storage: records, how many survive a crash of the machine, where the last block begins, and
+   the newest epoch. */
 byte journal[RECORDS_MAX];
 byte length;
 byte durableLength;
@@ -96,7 +96,8 @@ hidden byte next;
 #define P process[p]
 
 /* The release rule. E is the drain counter at the moment of production; what waits may leave when
-   durable >= E + 1. Kept as drains still to come, E + 1 - durable, so that equal states are equal. */
+   durable >= E + 1. Kept as drains still to come, E + 1 - durable, so that equal states are
+   equal. */
 #if defined(RELEASE_BEFORE_DURABLE)
 #define WAIT 0
 #elif defined(RELEASE_AT_E)
@@ -248,7 +249,9 @@ inline passed(drains) {
 #define WAITS_OUTPUT (P.waitOutput[0] > 0 || P.waitOutput[1] > 0 || P.waitOutput[2] > 0 \
     || P.waitOutput[3] > 0)
 #define RINGS_HOLD (P.recordedA > P.writtenA || P.recordedB > P.writtenB)
-#ifdef REST_WHEN_EMPTY
+#if defined(DRAIN_ALWAYS)
+#define DRAIN_DUE true
+#elif defined(REST_WHEN_EMPTY)
 #define DRAIN_DUE (RINGS_HOLD)
 #else
 #define DRAIN_DUE (RINGS_HOLD || WAITS_A || P.waitB > 0 || WAITS_OUTPUT)
@@ -311,7 +314,8 @@ inline follow(p) {
     od
 }
 
-/* The journal is read and followed; what is unmet where a cut stands, or at the end, is discarded. */
+/* The journal is read and followed; what is unmet where a cut stands, or at the end, is
+   discarded. */
 inline replay(p) {
     pendings = 0; next = 0; r = 0;
     do
@@ -388,8 +392,8 @@ inline open(p) {
     P.phase = opened
 }
 
-/* A crash of the machine keeps what is durable; of the rest, nothing, the blocks before the last, or
-   all. */
+/* A crash of the machine keeps what is durable; of the rest, nothing, the blocks before the last,
+   or all. */
 inline tear() {
     if
     :: length > durableLength -> length = durableLength
