@@ -1,6 +1,6 @@
 /* The commit, release and recovery protocol of a site's journal, for spin. README.md beside this
-   file says what each part stands for; scripts/test-protocol-model checks it, whole and with one rule
-   missing at a time. */
+   file says what each part stands for; scripts/test-protocol-model checks it, whole and with one
+   rule missing at a time. */
 
 /* The world: inputs for worker A and for worker B; each makes an output. */
 #ifndef INPUTS_A
@@ -21,8 +21,8 @@
 #endif
 
 /* Records of the journal. An input of A is INPUT_A + 8 * sequence + the time that its step
-   recorded; sequences count from 1. The time is the process's epoch: no process chooses what another did, so
-   whatever can be contradicted is. */
+   recorded; sequences count from 1. The time is the process's epoch: no process
+   chooses what another did, so whatever can be contradicted is. */
 #define TAKE_A 1
 #define TAKE_B 2
 #define RECORD_INPUT_B 3
@@ -39,7 +39,8 @@ typedef Process {
     mtype phase;
     byte epoch;
     /* Worker A: inputs taken, with their records; how many of them are in the ring to the
-       writer, and how many were sent on to B; drains until the acknowledgement of each may leave. */
+       writer, and how many were sent on to B; drains until the acknowledgement of each may
+       leave. */
     byte takenA;
     byte inputA[TAKEN_MAX];
     byte recordedA;
