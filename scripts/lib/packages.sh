@@ -17,7 +17,11 @@ is_met() {
     case ${probe%%:*} in
         command) command -v "${probe#*:}" >/dev/null ;;
         library) pkg-config --exists "${probe#*:}" 2>/dev/null ;;
-        *) fail "the need '$1' names no known probe" "Known: command:NAME, library:NAME" ;;
+        file) [[ -e "${probe#*:}" ]] ;;
+        *)
+            fail "the need '$1' names no known probe" \
+                "Known: command:NAME, library:NAME, file:PATH"
+            ;;
     esac
 }
 
