@@ -1,5 +1,5 @@
-// Every bit flipped, every length cut, random bytes: nothing wrong is ever read, and what was durable
-// is never silently short.
+// Every bit flipped, every length cut, random bytes: nothing wrong is ever read, and what was
+// durable is never silently short.
 import Portals
 import Testing
 
