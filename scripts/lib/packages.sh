@@ -2,13 +2,15 @@
 # Sourced after speak.sh, never run. A need is written `package=probe:argument`; the probe tells
 # whether it is met, so that systems without dpkg can meet it in their own way.
 
-# What every build needs: SwiftPM reads git and pkg-config; Platform links jemalloc and libnuma.
+# What every build needs: SwiftPM reads git and pkg-config; Platform links jemalloc and libnuma,
+# and the journal's tests SQLite.
 # shellcheck disable=SC2034  # Read by the scripts that source this file.
 readonly BUILD_NEEDS=(
     git=command:git
     pkg-config=command:pkg-config
     libjemalloc-dev=library:jemalloc
     libnuma-dev=library:numa
+    libsqlite3-dev=library:sqlite3
 )
 
 # True when the need $1 is met.
