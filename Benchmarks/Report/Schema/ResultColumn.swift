@@ -87,7 +87,11 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .seconds: "Wall-clock length of the measured window."
         case .eventsPerSecond:
             "`events` / `seconds`. Empty if the answer was wrong or the trial failed."
-        case .latencyP50: latencyMeaning("Median")
+        case .latencyP50:
+            latencyMeaning(
+                "Median",
+                of: "an atom, from its intended time of entry; of the ping-pong, of a round trip "
+                    + "of its first chain, from the ask to the handler of the reply")
         case .latencyP90: latencyMeaning("90th percentile")
         case .latencyP99: latencyMeaning("99th percentile")
         case .latencyP999: latencyMeaning("99.9th percentile")
@@ -134,10 +138,11 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         }
     }
 
-    private func latencyMeaning(_ which: String) -> String {
+    private func latencyMeaning(
+        _ which: String, of what: String = "an atom, from its intended time of entry"
+    ) -> String {
         """
-        \(which) of the latency of an atom, from its intended time of entry. Empty with fewer \
-        samples than `SampleSize` asks for.
+        \(which) of the latency of \(what). Empty with fewer samples than `SampleSize` asks for.
         """
     }
 

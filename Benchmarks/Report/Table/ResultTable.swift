@@ -147,11 +147,12 @@ public struct ResultTable: Sendable {
         summaries.lines.contains { $0.guarantee.map { $0 != .inMemory } ?? false }
     }
 
-    /// Columns of a table of at most 120: beside journals, allocations and the spread give way.
+    /// Columns of a table of at most 120: beside journals, what stands in the results file anyway
+    /// gives way.
     private var columns: [Column] {
         let others: Set<Column> =
             hasJournals
-            ? [.interval, .allocations] : [.guarantee, .overInMemory, .synchronization]
+            ? [.range, .interval, .allocations] : [.guarantee, .overInMemory, .synchronization]
         return Column.allCases.filter { !others.contains($0) }
     }
 
