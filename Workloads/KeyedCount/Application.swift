@@ -69,8 +69,11 @@ public struct ReportingSink: SinkBody {
     @usableFromInline var sink = CountSink()
     let results: Results
 
-    /// A sink for one partition.
-    public init(results: Results) { self.results = results }
+    /// A sink for one partition, which may have taken records before.
+    public init(results: Results, sink: CountSink = CountSink()) {
+        self.results = results
+        self.sink = sink
+    }
 
     @inlinable @inline(__always)
     public mutating func onBatch(_ batch: Batch<RunningCount>, _ step: StepInfo) {
