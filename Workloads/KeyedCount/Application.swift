@@ -38,6 +38,9 @@ extension CountSink: SinkBody {
     }
 }
 
+/// Its counts are in the state of its keys.
+extension CountTask: StatelessBody {}
+
 /// What a run leaves, gathered from all partitions at the end of the stream.
 public final class Results: Sendable {
     private let state: Mutex<Answer>

@@ -160,8 +160,8 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             """
         case .liveEventsPerSecond:
             """
-            Of a recovery, whose `events_per_second` is that of doing it again: the rate before \
-            the kill. Empty elsewhere.
+            Of a recovery, whose `events` are those done again: the rate before the kill, to be set \
+            against `events` / `replay_ns`. Empty elsewhere.
             """
         case .coreRoundTripBefore:
             """
