@@ -5,7 +5,7 @@
 // ```
 //  byte  0       8         12         16       24     32         40     48
 //        │ magic │ version │ checksum │ number │ base │ position │ time │ section │ section │ …
-//        │       │         │ of 16…47 │        │      │          │      │
+//        │       │         │ of others│        │      │          │      │
 // ```
 //
 // A section:

@@ -45,8 +45,9 @@ struct SnapshotReader {
         }
         let version = try reader.read(UInt32.self)
         let checksum = try reader.read(UInt32.self)
+        let sum = SnapshotSections.checksum(Array(bytes[..<12]), seed: 0)
         guard
-            SnapshotSections.checksum(Array(bytes[16..<SnapshotLayout.headerBytes]), seed: 0)
+            SnapshotSections.checksum(Array(bytes[16..<SnapshotLayout.headerBytes]), seed: sum)
                 == checksum
         else { throw SnapshotDamage(path: path, reason: "its header is damaged") }
         guard version == SnapshotLayout.version else {

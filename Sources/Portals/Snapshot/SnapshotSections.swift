@@ -65,7 +65,7 @@ struct SnapshotSections {
         var bytes = StateBytes()
         bytes.append(SnapshotLayout.magic)
         bytes.append(SnapshotLayout.version)
-        bytes.append(Self.checksum(tail.bytes, seed: 0))
+        bytes.append(Self.checksum(tail.bytes, seed: Self.checksum(bytes.bytes, seed: 0)))
         return bytes.bytes + tail.bytes
     }
 
