@@ -13,6 +13,12 @@ let randomSeeds: Range<UInt64> = {
     return 0..<(UInt64(environment["PORTALS_RANDOM_SEEDS"] ?? "") ?? 500)
 }()
 
+/// What the systems of a seed may hold; all of it with `PORTALS_RANDOM_WIDE=1`.
+func generatorLimits(_ seed: UInt64) -> GeneratorLimits {
+    ProcessInfo.processInfo.environment["PORTALS_RANDOM_WIDE"] == nil
+        ? .settled(seed: seed) : GeneratorLimits()
+}
+
 /// A run of a system under one driver.
 enum RandomRun {
     /// Stepped for every third seed, else simulated with the seed.
@@ -56,7 +62,7 @@ enum RandomRun {
 
     /// What a person needs of a failure: the difference, the smallest system, the command.
     static func report(_ seed: UInt64, _ difference: String, suite: String) -> String {
-        let description = SystemDescription.random(seed: seed, limits: .settled(seed: seed))
+        let description = SystemDescription.random(seed: seed, limits: generatorLimits(seed))
         let smallest = description.shrunk {
             // A launch that is refused is another failure.
             guard let other = Self.difference($0, { try stepped($0, seed: seed) }) else {

@@ -86,8 +86,8 @@ extension TaskContext {
     /// still comes is dropped.
     @inlinable
     public mutating func cancel<Reply>(_ future: Future<Reply>) {
-        unsafe core.partition.cancelled.append(
-            Cancellation(core: core, use: future.use, tag: future.tag))
+        unsafe core.cancelled.append(Cancellation(use: future.use, tag: future.tag))
+        hasAftermath = true
     }
 
     @inlinable
@@ -126,13 +126,11 @@ final class Join<Reply> {
 /// A future that was given up in the current handler.
 @usableFromInline
 struct Cancellation {
-    @usableFromInline init(core: TaskCore, use: UInt16, tag: UInt64) {
-        self.core = core
+    @usableFromInline init(use: UInt16, tag: UInt64) {
         self.use = use
         self.tag = tag
     }
 
-    var core: TaskCore
     var use: UInt16
     var tag: UInt64
 }
