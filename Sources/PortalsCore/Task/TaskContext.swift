@@ -16,7 +16,6 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     /// The key of the event being handled; `nil` inside `onAtomComplete` and `onComplete`.
     @usableFromInline var currentKey: Key
     @usableFromInline var hasKey: Bool
-    @usableFromInline var removesState = false
     /// State is to be removed, or futures were given up: looked at when the handler has returned.
     @usableFromInline var hasAftermath = false
     /// What asks and replies touch, unpacked from the core for the same reason.
@@ -94,19 +93,19 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         count &+= 1
     }
 
-    @inlinable @inline(never)
+    /// Only the core goes out of line: a context whose address is taken lives on the stack, each of
+    /// its fields stored and loaded again for every event.
+    @inlinable @inline(__always)
     mutating func makeRoom() {
-        unsafe core.outlet.buffer.pointee.count = count
-        unsafe core.outlet.makeRoom()
-        let chunk = unsafe core.outlet.buffer.pointee.chunk.unsafelyUnwrapped
+        let chunk = unsafe core.makeRoom(count: count)
         unsafe values = unsafe chunk.values(Body.Output.self)
         unsafe keys = unsafe chunk.keys
-        count = unsafe core.outlet.buffer.pointee.count
-        capacity = unsafe core.outlet.buffer.pointee.capacity
+        count = 0
+        capacity = unsafe Int(truncatingIfNeeded: chunk.pointee.capacity)
     }
 
     /// Reloads the open chunk after the outlet was changed behind the context.
-    @inlinable
+    @inlinable @inline(__always)
     mutating func reload() {
         count = unsafe core.outlet.buffer.pointee.count
         capacity = unsafe core.outlet.buffer.pointee.capacity
@@ -133,7 +132,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
 
     /// Forgets the state of the current key when the handler has returned.
     @inlinable public mutating func removeState() {
-        removesState = true
+        unsafe core.removesState = true
         hasAftermath = true
     }
 
@@ -168,25 +167,18 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     }
 
     /// Ends the request that is being handled; says where its reply goes, with the tag in
-    /// `requestTag`.
+    /// `requestTag`. An open request stays this handler's to leave when it returns.
     @inlinable @inline(__always)
     mutating func takeOrigin() -> UInt64 {
-        // None, or open: both have the highest bit.
-        if origin >> 63 != 0 { return takeOpenOrigin() }
         let taken = origin
+        // None, or open: both have the highest bit.
+        if taken >> 63 != 0 {
+            let request = unsafe core.end(taken)
+            requestTag = request.tag
+            return request.origin
+        }
         origin = ReplyOrigin.none
         return taken
-    }
-
-    /// The request stays this handler's to leave when it returns.
-    @inlinable @inline(never)
-    mutating func takeOpenOrigin() -> UInt64 {
-        precondition(
-            origin != ReplyOrigin.none,
-            "a reply without a request: none is being handled, or it was answered before")
-        let request = unsafe core.partition.end(origin)
-        requestTag = request.tag
-        return request.origin
     }
 
     /// The request that an ask is made for stays open until the ask has ended.

@@ -20,6 +20,8 @@ final class TaskCore {
     /// The current handler has failed, and with what.
     @usableFromInline var hasFailed = false
     @usableFromInline var failure = ""
+    /// The current handler forgets its state when it has returned.
+    @usableFromInline var removesState = false
     /// Futures that the current handler has given up.
     @usableFromInline var cancelled: [Cancellation] = []
     var deadlines: [AskDeadline] = []
@@ -61,6 +63,14 @@ final class TaskCore {
         preconditionFailure("\(path) has no ask \(index)")
     }
 
+    /// Passes the outlet's open chunk on, filled with `count` events; returns the empty next one.
+    @usableFromInline @inline(never)
+    func makeRoom(count: Int) -> ChunkPointer {
+        unsafe outlet.buffer.pointee.count = count
+        outlet.makeRoom()
+        return unsafe outlet.buffer.pointee.chunk.unsafelyUnwrapped
+    }
+
     @usableFromInline @inline(never)
     func undeclared(_ portal: PortalDefinition) -> Never {
         preconditionFailure(
@@ -91,6 +101,15 @@ final class TaskCore {
         unsafe partition.refuse(origin, tag, failure)
     }
 
+    /// A handler answers or refuses an open request, or has none.
+    @usableFromInline @inline(never)
+    func end(_ origin: UInt64) -> (origin: UInt64, tag: UInt64) {
+        precondition(
+            origin != ReplyOrigin.none,
+            "a reply without a request: none is being handled, or it was answered before")
+        return unsafe partition.end(origin)
+    }
+
     /// A handler has returned that had a request in its hands.
     @usableFromInline
     func leave(_ origin: UInt64, _ tag: UInt64) {
@@ -100,6 +119,7 @@ final class TaskCore {
     /// The handler that gave futures up has returned: they end, in its order.
     @usableFromInline
     func endCancelled() {
+        if cancelled.isEmpty { return }
         let ending = cancelled
         cancelled.removeAll()
         for cancellation in ending {
@@ -155,6 +175,7 @@ final class TaskCore {
     /// Takes back what was emitted, asked and replied since `markHandler`.
     @usableFromInline
     func rewindHandler() {
+        removesState = false
         cancelled.removeAll()
         var next = 0
         func mark() -> PartBuffer.Mark {

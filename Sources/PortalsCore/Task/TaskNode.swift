@@ -25,12 +25,23 @@ struct TaskPart<Body: TaskBody> {
         if Body.canFail || guards { return unsafe handleGuarded(values, keys, count) }
         var context = unsafe TaskContext<Body>(core, hasKey: true)
         if let keys = unsafe keys {
-            for index in 0..<count {
-                let key = unsafe keys[index]
-                context.currentKey = key
-                let state = unsafe store.pointee.state(key)
-                unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
-                if context.hasAftermath { finish(key, &context) }
+            if unsafe MemoryLayout<Body.State>.size > 0 && store.pointee.isKeyed {
+                var index = 0
+                while index < count {
+                    let key = unsafe keys[index]
+                    context.currentKey = key
+                    let state = unsafe store.pointee.keyedState(key)
+                    unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
+                    if context.hasAftermath { finish(key, &context) }
+                    index &+= 1
+                }
+            } else {
+                let state = unsafe store.pointee.single
+                for index in 0..<count {
+                    context.currentKey = unsafe keys[index]
+                    unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
+                    if context.hasAftermath { finish(context.currentKey, &context) }
+                }
             }
         } else {
             let state = unsafe store.pointee.single
@@ -184,18 +195,23 @@ struct TaskPart<Body: TaskBody> {
 
     // MARK: Guard
 
-    /// Does what a handler asked to be done when it has returned.
-    @inlinable @inline(never)
+    /// Does what a handler asked to be done when it has returned. The context stays in registers:
+    /// only the core goes out of line.
+    @inlinable @inline(__always)
     func finish(_ key: Key, _ context: inout TaskContext<Body>) {
         context.hasAftermath = false
-        if context.removesState {
-            context.removesState = false
+        context.close()
+        finish(key)
+        context.reload()
+    }
+
+    @inlinable @inline(never)
+    func finish(_ key: Key) {
+        if unsafe core.removesState {
+            unsafe core.removesState = false
             remove(key)
         }
-        if unsafe core.cancelled.isEmpty { return }
-        context.close()
         unsafe core.endCancelled()
-        context.reload()
     }
 
     @inlinable
