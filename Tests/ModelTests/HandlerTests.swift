@@ -69,14 +69,17 @@ struct HandlerTests {
     func atomEndsOfTheSeal() throws {
         try underAllDrivers { site in
             let without = Collector<Int>()
+            let read = Collector<Int>()
             let behind = Collector<Int>()
             try site.launch(
                 Application("m") { app in
                     let source = app.generator("g", atoms: [[1]])
-                    app.workflow("without").source(source).key { _ in 0 }.task(
+                    let ending = app.workflow("without").source(source).key { _ in 0 }.task(
                         "t", state: (), emits: Int.self, { event, _, task in task.emit(event) },
-                        onAtomComplete: { task in task.emit(100) }
-                    ).sink("out", without)
+                        onAtomComplete: { task in task.emit(100) })
+                    ending.sink("out", without)
+                    // What another workflow reads is gathered at the task, and is no event of it.
+                    app.workflow("reader").source(keyed: ending.stream()).sink("out", read)
                     app.workflow("behind").source(source).key { _ in 0 }.task(
                         "first", state: (), emits: Int.self, { event, _, task in task.emit(event) },
                         onComplete: { task in
@@ -94,6 +97,7 @@ struct HandlerTests {
             try site.rest()
             let ends = Array(repeating: 100, count: site.partitions)
             try site.expect(without.atoms.map { $0.sorted() }, is: [[1] + ends])
+            try site.expect(read.atoms.map { $0.sorted() }, is: [[1] + ends])
             // Where the event came to, the atom's end comes before that of the stream.
             let seals = Array(repeating: 1_000, count: site.partitions)
             try site.expect(

@@ -14,7 +14,7 @@ import Testing
             guard let text else { continue }
             print("SEED \(seed): \(text.prefix(300))")
             shown += 1
-            if shown <= 6 {
+            if shown <= 12 {
                 print(RandomRun.report(seed, String(text.prefix(200)), suite: "x"))
             }
         }
