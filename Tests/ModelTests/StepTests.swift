@@ -103,7 +103,8 @@ struct StepTests {
                     let shared = app.generator("shared", atoms: atoms)
                     for (number, stream) in [alone, shared, shared].enumerated() {
                         app.workflow("w\(number)").source(stream).key { _ in 0 }.task(
-                            "ends", state: (), emits: Int.self, { event, _, task in task.emit(event) },
+                            "ends", state: (), emits: Int.self,
+                            { event, _, task in task.emit(event) },
                             onAtomComplete: { task in
                                 if task.partition == partition(of: 0, count: task.partitionCount) {
                                     task.emit(-1, key: 0)

@@ -24,7 +24,8 @@ extension TaskContext {
     }
 
     /// Runs a closure with all replies, in the order of the futures, when the last has come. The
-    /// first failure ends the wait.
+    /// first failure ends the wait. A reply whose atom is aborted has come all the same: what its
+    /// continuation did is undone, and is not done again.
     @inlinable
     public mutating func awaitAll<Reply>(
         _ futures: [Future<Reply>],

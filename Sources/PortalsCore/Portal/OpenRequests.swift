@@ -20,6 +20,7 @@ struct OpenRequests: ~Copyable {
         /// Handlers that run for it, and asks made for it that have not ended.
         var holders = 0
         /// Handlers of the current atomic step: what they did may be undone, so the place stays.
+        /// Negative where the place is free.
         var kept = 0
         /// It was answered or refused.
         var isEnded = false
@@ -47,7 +48,10 @@ struct OpenRequests: ~Copyable {
     }
 
     /// Frees the place of a request that nobody holds.
-    mutating func close(_ place: Int) { free.append(UInt32(truncatingIfNeeded: place)) }
+    mutating func close(_ place: Int) {
+        places[place].kept = -1
+        free.append(UInt32(truncatingIfNeeded: place))
+    }
 }
 
 extension Partition {
@@ -72,7 +76,8 @@ extension Partition {
     }
 
     private func opened(_ origin: UInt64, _ tag: UInt64) -> UInt64 {
-        ReplyOrigin.isOpen(origin) ? origin : ReplyOrigin.make(place: openRequests.open(origin, tag))
+        ReplyOrigin.isOpen(origin)
+            ? origin : ReplyOrigin.make(place: openRequests.open(origin, tag))
     }
 
     /// A handler answers or refuses an open request.
@@ -136,10 +141,11 @@ extension Partition {
     func settleRequests(commits: Bool) {
         if !commits { for place in endedRequests { openRequests[place].isEnded = false } }
         endedRequests.removeAll(keepingCapacity: true)
+        for place in keptRequests { openRequests[place].kept -= 1 }
+        // In the order in which the step's handlers were given them first.
         for place in keptRequests {
-            openRequests[place].kept -= 1
             let request = openRequests[place]
-            if request.kept > 0 || request.holders > 0 { continue }
+            if request.kept < 0 || request.holders > 0 { continue }
             if !request.isEnded { refuse(request.origin, request.tag, .replierFailed) }
             openRequests.close(place)
         }

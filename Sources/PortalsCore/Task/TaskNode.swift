@@ -167,8 +167,9 @@ struct TaskPart<Body: TaskBody> {
         guard let continuation = frame.memory.continuation else {
             return unsafe core.partition.leaveUnawaited(frame.origin)
         }
+        // In a step that is lost already, too: a wait of several counts what has come.
         attempt(
-            frame.key, frame.origin, 0,
+            frame.key, frame.origin, 0, skipsLost: false,
             describe: { reply.map { eventText($0) } ?? "" }
         ) { _, state, task in
             continuation(reply, failure, &state, &task)
@@ -224,16 +225,19 @@ struct TaskPart<Body: TaskBody> {
     }
 
     /// Runs one handler so that nothing of it remains if it fails.
+    ///
+    /// - Parameter skipsLost: do not run it where the atom will be aborted anyhow.
     @inlinable
     func attempt(
-        _ key: Key?, _ given: UInt64, _ tag: UInt64, describe: () -> String,
+        _ key: Key?, _ given: UInt64, _ tag: UInt64, skipsLost: Bool = true,
+        describe: () -> String,
         _ handler: (inout Body, inout Body.State, inout TaskContext<Body>) -> Void
     ) {
         var origin = given
         if guards && origin != ReplyOrigin.none {
             origin = unsafe core.partition.keep(origin, tag)
         }
-        if unsafe core.partition.hasFailed {
+        if unsafe skipsLost && core.partition.hasFailed {
             if origin != ReplyOrigin.none { unsafe core.leave(origin, tag) }
             return
         }

@@ -126,10 +126,13 @@ import Synchronization
     ///
     /// In order: take in what other workers sent; run a level of a step that is ready, or decide
     /// one on what came from inside; a time-out that is due; only then a new atom of a source.
+    /// Where there is always a level to run, time-outs get a turn of 64 all the same.
     public func step() -> Bool {
         var worked = poll()
         if let recorder = unsafe recorder { canRecord = recorder.canDecide }
-        if runOne() || runDeadlines() || runSource() || runEnd() { worked = true }
+        if hasDeadlines && ranLevels & 63 == 0 && runDeadlines() {
+            worked = true
+        } else if runOne() || runDeadlines() || runSource() || runEnd() { worked = true }
         // Before any message that depends on it.
         unsafe recorder?.publish()
         if let outputs = unsafe outputs, outputs.release() { worked = true }
