@@ -27,6 +27,8 @@
     @usableFromInline var tearDown: (() -> Void)?
     /// Where the state table of a task lies now.
     @usableFromInline var stateAddress: (() -> UnsafeRawPointer)?
+    /// What it keeps from step to step, where the site has a journal.
+    @usableFromInline var state: NodeState?
     /// The runtime side of a task.
     @usableFromInline var core: TaskCore?
     /// The buffers of a `key` between partitions.

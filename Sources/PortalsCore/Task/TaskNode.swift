@@ -26,6 +26,7 @@ struct TaskPart<Body: TaskBody> {
         var context = unsafe TaskContext<Body>(core, hasKey: true)
         if let keys = unsafe keys {
             if unsafe MemoryLayout<Body.State>.size > 0 && store.pointee.isKeyed {
+                if unsafe store.pointee.tracker != nil { unsafe store.pointee.touch(keys, count) }
                 var index = 0
                 while index < count {
                     let key = unsafe keys[index]
@@ -414,6 +415,7 @@ func makeTaskNode<Body: TaskBody>(
     if unsafe store.pointee.isKeyed {
         unsafe node.stateAddress = { unsafe UnsafeRawPointer(store.pointee.table.tags) }
     }
+    if unsafe partition.worker.recorder != nil { node.state = unsafe makeNodeState(store) }
     node.tearDown = {
         unsafe store.deinitialize(count: 1)
         unsafe store.deallocate()

@@ -60,6 +60,9 @@
     /// The number after the last step that ended here.
     private(set) var endedSteps: UInt64 = 0
 
+    /// Goes on from where a snapshot was taken.
+    func restore(endedSteps number: UInt64) { endedSteps = number }
+
     init(id: Int, index: Int, element: ElementPlan, worker: Worker, seed: UInt64) {
         self.id = id
         self.index = index
