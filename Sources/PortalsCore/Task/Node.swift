@@ -84,9 +84,10 @@
     func endAtom(seals: Bool) {
         // The end of a stream is an atom only for those to whom the end of another brought events.
         if let onAtomEnd, !seals || hasEvents { onAtomEnd() }
-        hasEvents = false
         if seals, let onComplete { onComplete() }
         outlet.flush()
+        // After the flush: a collector, too, is a port of this node.
+        hasEvents = false
     }
 }
 
