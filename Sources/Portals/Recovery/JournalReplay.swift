@@ -70,6 +70,8 @@ public enum RecoveryError: Error, CustomStringConvertible {
     case cutOff(worker: Int)
     /// What is launched is not what the journal was written by.
     case otherLayout(journal: String, path: String, launched: String)
+    /// A source from outside does not give again what it gave before.
+    case sourceFailed(source: String, reason: String)
     /// A task did not do what it had done before.
     case notDeterministic(task: String, step: UInt64, partition: Int)
 
@@ -86,6 +88,9 @@ public enum RecoveryError: Error, CustomStringConvertible {
             "the journal in \(path) was written by other applications or options: it has\n  "
                 + "\(journal)\nwhere there is now\n  \(launched)\nLaunch what wrote it, or give "
                 + "this site a directory of its own"
+        case .sourceFailed(let source, let reason):
+            "\(source) does not give again what the journal says it gave: \(reason). The journal is "
+                + "unchanged; bring back what is missing and start again"
         case .notDeterministic(let task, let step, let partition):
             "\(task) is not deterministic: in step \(step) on partition \(partition) it made other "
                 + "events than before the crash. Time and random numbers come from the context"

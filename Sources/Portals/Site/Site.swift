@@ -191,6 +191,9 @@ public final class Site {
             if Double(nanoseconds - start) > timeoutSeconds * 1e9 { throw SiteError.timedOut }
             Self.sleep(nanoseconds: 200_000)
         }
+        if let failed = standing({ engine.feedFailures.first }) {
+            throw SiteError.sourceFailed(path: failed.path, reason: failed.reason)
+        }
         let stopped = engine.stoppedApplications
         if !stopped.isEmpty {
             throw SiteError.stopped(applications: stopped, failures: engine.deadLetters)
@@ -217,6 +220,8 @@ public enum SiteError: Error, CustomStringConvertible {
     /// Handlers threw in workflows whose failure policy stops the application.
     case stopped(applications: [String], failures: [DeadLetter])
     case timedOut
+    /// A source from outside can't go on; all that it gave before is done.
+    case sourceFailed(path: String, reason: String)
     /// The journal can't be written: the workers stand still, and no output goes out any more.
     case journalFailed(JournalError)
     /// A site with a journal launches all that it hosts at once.
@@ -229,6 +234,7 @@ public enum SiteError: Error, CustomStringConvertible {
             "stopped by a failure: \(applications.joined(separator: ", "))"
                 + failures.suffix(3).map { "\n  \($0.task), step \($0.step): \($0.error)" }.joined()
         case .timedOut: "the site did not come to rest in time"
+        case .sourceFailed(let path, let reason): "\(path) can't go on: \(reason)"
         case .journalFailed(let error):
             "the site has stopped, because its journal can't be written: \(error). What was not "
                 + "durable was not shown; start it again when that is mended"
