@@ -72,6 +72,8 @@ public enum RecoveryError: Error, CustomStringConvertible {
     case otherLayout(journal: String, path: String, launched: String)
     /// A source from outside does not give again what it gave before.
     case sourceFailed(source: String, reason: String)
+    /// A sink did not take what was shown to it again.
+    case sinkFailed(sink: String, reason: String)
     /// A task did not do what it had done before.
     case notDeterministic(task: String, step: UInt64, partition: Int)
 
@@ -91,6 +93,7 @@ public enum RecoveryError: Error, CustomStringConvertible {
         case .sourceFailed(let source, let reason):
             "\(source) does not give again what the journal says it gave: \(reason). The journal is "
                 + "unchanged; bring back what is missing and start again"
+        case .sinkFailed(let sink, let reason): "\(sink): \(reason)"
         case .notDeterministic(let task, let step, let partition):
             "\(task) is not deterministic: in step \(step) on partition \(partition) it made other "
                 + "events than before the crash. Time and random numbers come from the context"

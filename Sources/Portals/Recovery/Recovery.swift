@@ -50,6 +50,9 @@ final class Recovery {
     ///
     /// - Returns: recorded decisions that were cut away.
     func end(_ writer: CommitWriter) throws -> Int {
+        if let failed = engine.sinkFailures.first {
+            throw RecoveryError.sinkFailed(sink: failed.path, reason: failed.reason)
+        }
         if let failed = engine.feedFailures.first {
             throw RecoveryError.sourceFailed(source: failed.path, reason: failed.reason)
         }

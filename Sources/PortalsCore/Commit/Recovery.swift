@@ -62,6 +62,9 @@ extension Engine {
         }
     }
 
+    /// Sinks that could take no more. All workers stand still.
+    public var sinkFailures: [SinkFailure] { workers.compactMap { $0.sinkFailure } }
+
     /// For each element, the time from which its next recorded one is counted.
     public var recordedTimes: [UInt64] { directory.leaders.map { $0.recordedTime } }
 

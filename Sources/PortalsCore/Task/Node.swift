@@ -78,6 +78,12 @@
         return unsafe isOutput ? copyOutput!(chunk, keys) : copyChunk(chunk, keys)
     }
 
+    /// A sink can take no more.
+    @usableFromInline
+    func sinkFailed(_ reason: String) {
+        unsafe partition.worker.sinkFailed(SinkFailure(path: definition.path, reason: reason))
+    }
+
     /// Ends the node's part of an atom: `onAtomComplete`, and what was emitted goes on.
     func endAtom(seals: Bool) {
         // The end of a stream is an atom only for those to whom the end of another brought events.

@@ -9,6 +9,21 @@ public protocol SinkBody<Element>: SendableMetatype {
     mutating func onAtomEnd(_ step: StepInfo)
     /// The stream has ended.
     mutating func onSeal()
+    /// Why it can take no more; asked after each atom. The site then stands still: what was not
+    /// taken comes again when it is launched anew.
+    var failure: String? { get }
+}
+
+/// Where a sink stands.
+public struct SinkPlace: Sendable {
+    /// The path of the sink's place in its workflow.
+    public let path: String
+    /// The partition that it serves.
+    public let partition: Int
+    @inlinable init(path: String, partition: Int) {
+        self.path = path
+        self.partition = partition
+    }
 }
 
 extension SinkBody {
@@ -16,6 +31,8 @@ extension SinkBody {
     @inlinable public mutating func onAtomEnd(_ step: StepInfo) {}
     /// Does nothing: for sinks that have nothing to finish.
     @inlinable public mutating func onSeal() {}
+    /// Nil: for sinks that always can.
+    @inlinable public var failure: String? { nil }
 }
 
 /// Counts events.
@@ -108,7 +125,10 @@ func makeSinkNode<Body: SinkBody>(
         unsafe node.takeReleased = { chunk, keys, step in
             unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), step)
         }
-        node.onReleasedStepEnd = { step in unsafe store.pointee.onAtomEnd(step) }
+        node.onReleasedStepEnd = { [unowned node] step in
+            unsafe store.pointee.onAtomEnd(step)
+            if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
+        }
         node.onReleasedSeal = { unsafe store.pointee.onSeal() }
         unsafe node.onChunk = { [unowned node, unowned(unsafe) partition] chunk, keys in
             unsafe outputs.hold(node, chunk, keys, partition.step)
@@ -121,7 +141,10 @@ func makeSinkNode<Body: SinkBody>(
             unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), partition.step)
             node.hasSunk = true
         }
-        node.onStepEnd = { step in unsafe store.pointee.onAtomEnd(step) }
+        node.onStepEnd = { [unowned node] step in
+            unsafe store.pointee.onAtomEnd(step)
+            if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
+        }
         node.onSeal = { unsafe store.pointee.onSeal() }
     }
     node.tearDown = {
