@@ -94,7 +94,8 @@ struct SegmentChain<Directory: Storage> {
             note(
                 .damage(
                     file: name, offset: 32,
-                    reason: "its head says that it is \(JournalLayout.segmentName(base: header.start))"
+                    reason:
+                        "its head says that it is \(JournalLayout.segmentName(base: header.start))"
                 ))
         } else if let last = segments.last, last.salt != header.salt {
             note(.damage(file: name, offset: 24, reason: "it belongs to another journal"))
@@ -157,7 +158,7 @@ struct SegmentChain<Directory: Storage> {
                 while offset < reader.header.size {
                     switch try reader.find(at: offset) {
                     case .block(let block):
-                        found.count += 1
+                        found.positions.append(block.position)
                         if found.count == 1 { found.firstEndOfBefore = block.endOfBefore }
                         found.durable = max(found.durable, block.durable)
                         found.note(block, epoch: place.epoch)
@@ -174,8 +175,8 @@ struct SegmentChain<Directory: Storage> {
         }
     }
 
-    /// The end of the journal, and the tail cut there; throws what the chain's end tells of damage.
-    func end(_ place: ChainPlace) throws(JournalError) -> JournalCut? {
+    /// Whole blocks after the end of the journal; throws what they and the files tell of damage.
+    func tail(_ place: ChainPlace) throws(JournalError) -> ChainSurvivors {
         let position = JournalPosition(rawValue: place.end)
         switch fault {
         case .damage(let file, let offset, let reason):
@@ -187,7 +188,7 @@ struct SegmentChain<Directory: Storage> {
             throw .missingSegment(directory: storage.path, position: position)
         case nil: break
         }
-        guard place.segment < segments.count else { return nil }
+        guard place.segment < segments.count else { return ChainSurvivors(end: place.end) }
         let found = try survivors(after: place)
         func damaged(_ reason: String) -> JournalError {
             // What is gone may have been the first block of a later segment: the first whole block
@@ -213,15 +214,15 @@ struct SegmentChain<Directory: Storage> {
         if place.chain == nil {
             throw damaged("the first block is changed, though segments before it were given up")
         }
-        return found.end > place.end
-            ? JournalCut(position: position, byteCount: found.end - place.end) : nil
+        return found
     }
 }
 
 /// Whole blocks after the end of a chain.
 struct ChainSurvivors {
-    /// Blocks that are whole, of any epoch.
-    var count = 0
+    /// Those of any epoch, ascending.
+    var positions: [UInt64] = []
+    var count: Int { positions.count }
     /// Where the block before the first of them ended.
     var firstEndOfBefore: UInt64 = 1
     /// The highest durable mark among them.

@@ -26,6 +26,8 @@ public final class SegmentJournal<Directory: Storage>: Journal {
     private var place: ChainPlace
     private var active: Directory.File?
     private var fenceFile: Directory.File?
+    /// Whole blocks of the tail that was cut; erased by ``fence()``.
+    private var stale: [UInt64]
     private var hasUnsynchronized = false
     /// Whether the last block is a mark that says that all before it is durable.
     private var endsInMark = false
@@ -56,7 +58,8 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         let pageBytes = JournalLayout.pageBytes
         precondition(
             options.segmentBytes >= 2 * pageBytes && options.segmentBytes % pageBytes == 0,
-            "segments of \(options.segmentBytes) bytes: give a multiple of \(pageBytes), at least 2")
+            "segments of \(options.segmentBytes) bytes: give a multiple of \(pageBytes), at least 2"
+        )
         self.storage = storage
         self.application = application
         self.options = options
@@ -68,7 +71,13 @@ public final class SegmentJournal<Directory: Storage>: Journal {
             place = try chain.walk(from: ChainPlace(before: chain.segments)) { _, block in
                 found.endsInMark = block.kind == .mark
             }
-            cut = try chain.end(place)
+            let tail = try chain.tail(place)
+            stale = tail.positions
+            cut =
+                tail.end > place.end
+                ? JournalCut(
+                    position: JournalPosition(rawValue: place.end),
+                    byteCount: tail.end - place.end) : nil
             endsInMark = found.endsInMark
             segments = chain.segments
             spares = chain.spares
@@ -111,12 +120,15 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         try catchUp()
         if segments.isEmpty {
             let salt = options.salt ?? UInt64.random(in: 0 ... .max)
-            try attempt { () throws(StorageError) in try addSegment(start: 0, salt: salt, epoch: next) }
+            try attempt { () throws(StorageError) in
+                try addSegment(start: 0, salt: salt, epoch: next)
+            }
             place = ChainPlace(before: segments)
         } else {
             try attempt { () throws(StorageError) in
                 try dropUnusedOfOtherSize()
                 try makeFoundDurable()
+                try eraseStale()
             }
         }
         try attempt { () throws(StorageError) in
@@ -423,7 +435,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         let found = Self.Found()
         found.endsInMark = endsInMark
         place = try chain.walk(from: from) { _, block in found.endsInMark = block.kind == .mark }
-        if place.end != end.rawValue { _ = try chain.end(place) }
+        if place.end != end.rawValue { stale = try chain.tail(place).positions }
         endsInMark = found.endsInMark
         segments = chain.segments
         spares = chain.spares
@@ -466,5 +478,23 @@ public final class SegmentJournal<Directory: Storage>: Journal {
             try file.synchronize()
         }
         try storage.synchronize()
+    }
+
+    /// Writes zeros over the heads of blocks of the tail that was cut.
+    ///
+    /// The chain would leave them out as it is; but who reads from a position in the middle has no
+    /// chain yet, and must not meet one of them where the block after that position did not fit.
+    private func eraseStale() throws(StorageError) {
+        page.clear()
+        for position in stale {
+            guard let index = segments.lastIndex(where: { $0.start <= position }) else { continue }
+            let file = try storage.open(name(index), for: .writing)
+            defer { file.close() }
+            try page.withBytes(0..<page.count) { (bytes) throws(StorageError) in
+                try file.write(bytes, at: Int(position - segments[index].start))
+            }
+            try file.synchronize()
+        }
+        stale = []
     }
 }
