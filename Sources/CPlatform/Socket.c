@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -66,6 +67,34 @@ int portals_listen_unix(const char *path) {
     return descriptor;
 }
 
+// A peer that is gone without a word is noticed after so long, instead of after the system's quarter
+// of an hour.
+enum { SILENCE_SECONDS = 20 };
+
+static void set_up_tcp(int descriptor) {
+    int one = 1, idle = SILENCE_SECONDS / 2, interval = SILENCE_SECONDS / 4, probes = 2;
+    unsigned silence = SILENCE_SECONDS * 1000;
+    // Acknowledgements and single frames go at once.
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &silence, sizeof silence);
+}
+
+// Waits until a connection is there, or refused, or a second has gone; 0 or the errno.
+static int await_connection(int descriptor) {
+    struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
+    int ready = poll(&entry, 1, 1000);
+    if (ready < 0) return errno;
+    if (ready == 0) return ETIMEDOUT;
+    int error = 0;
+    socklen_t length = sizeof error;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) < 0) return errno;
+    return error;
+}
+
 // Opens a TCP socket and binds or connects it.
 static int open_tcp(const char *host, uint16_t port, int listens) {
     struct addrinfo hints = {0}, *found = NULL;
@@ -76,8 +105,7 @@ static int open_tcp(const char *host, uint16_t port, int listens) {
         ((struct sockaddr_in6 *)found->ai_addr)->sin6_port = htons(port);
     else
         ((struct sockaddr_in *)found->ai_addr)->sin_port = htons(port);
-    int kind = SOCK_STREAM | SOCK_CLOEXEC | (listens ? SOCK_NONBLOCK : 0);
-    int descriptor = socket(found->ai_family, kind, 0);
+    int descriptor = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int one = 1;
     int result = descriptor;
     if (descriptor < 0) {
@@ -88,11 +116,12 @@ static int open_tcp(const char *host, uint16_t port, int listens) {
         if (bind(descriptor, found->ai_addr, found->ai_addrlen) < 0
             || listen(descriptor, BACKLOG) < 0)
             result = fail(descriptor);
-    } else if (connect(descriptor, found->ai_addr, found->ai_addrlen) < 0) {
-        result = fail(descriptor);
     } else {
-        // Acknowledgements and single frames go at once.
-        setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        set_up_tcp(descriptor);
+        if (connect(descriptor, found->ai_addr, found->ai_addrlen) < 0) {
+            if (errno == EINPROGRESS) errno = await_connection(descriptor);
+            if (errno != 0) result = fail(descriptor);
+        }
     }
     freeaddrinfo(found);
     return result;
@@ -117,9 +146,8 @@ int portals_accept(int descriptor) {
         accepted = accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     } while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
     if (accepted < 0) return -errno;
-    int one = 1;
     // Refused by Unix sockets, which need no such thing.
-    setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    set_up_tcp(accepted);
     return accepted;
 }
 

@@ -15,7 +15,7 @@ int portals_listen_tcp(const char *host, uint16_t port);
 // The port that a TCP socket is bound to.
 int portals_local_port(int descriptor);
 
-// Connects, waiting for the peer; EINVAL for a host that is no literal.
+// Connects, waiting a second for the peer at most; EINVAL for a host that is no literal.
 int portals_connect_unix(const char *path);
 int portals_connect_tcp(const char *host, uint16_t port);
 

@@ -50,6 +50,9 @@ final class Recovery {
     ///
     /// - Returns: recorded decisions that were cut away.
     func end(_ writer: CommitWriter) throws -> Int {
+        // The last steps were decided, but perhaps not run: sinks are to see all of them first.
+        while engine.workers.reduce(false, { $1.step() || $0 }) {}
+        if engine.feedFailures.isEmpty { engine.tellRecovered() }
         if let failed = engine.sinkFailures.first {
             throw RecoveryError.sinkFailed(sink: failed.path, reason: failed.reason)
         }

@@ -1,7 +1,4 @@
-// Outputs in files, each once, whatever crashes.
-import CPlatform
-import Glibc
-
+// Outputs in files, each once, whatever crashes: the sink of a flow, one file a partition.
 /// When a file of outputs is made durable on its own account.
 public enum FileSinkSynchronization: Sendable {
     /// Never by the sink. A crash of the process loses nothing; after one of the machine, what the
@@ -22,10 +19,15 @@ public enum FileSinkSynchronization: Sendable {
 /// ```
 /// - Exactly once: in `durable` mode a site writes only what is durable. After a crash it makes the
 ///   same outputs again; what a file holds already is compared with them, and only what lies
-///   beyond is appended. A difference stops the site, with the file and the offset.
+///   beyond is appended. A snapshot holds the length, and a checksum of the last 64 KiB before it:
+///   what came before is not made again.
+/// - Errors: a file that differs, that is longer than what the journal accounts for, or that lacks
+///   what a snapshot says was written, stops the launch; one that can't be written stops the site.
+///   Each names the file and the byte.
+/// - In `asynchronous` mode a file loses what the site has forgotten with a crash. Without a journal
+///   it is given files that are not there, or that the same inputs gave.
 /// - Shape: the bytes that the closure appends, in the order of steps. A reader may see a part of
 ///   an atom at the end, if the process ends while it writes.
-/// - Without a journal, or with another one, give it files that are not there.
 /// - Cost: one write an atom and partition, into the system's cache, on the worker.
 public struct FileSink<Element: Event>: Sendable {
     @usableFromInline let path: String
@@ -82,87 +84,14 @@ public struct FileSinkBody<Element: Event>: SinkBody {
 
     /// Why it can write no more.
     @inlinable public var failure: String? { file.failure }
-}
-
-/// A file that is written from its beginning, where it does not hold the same already.
-@usableFromInline
-final class OutputFile {
-    @usableFromInline let path: String
-    private let synchronization: FileSinkSynchronization
-    private var descriptor: Int32 = -1
-    /// What was written or compared in this run.
-    private var offset = 0
-    /// What the file held when it was opened.
-    private var held = 0
-    @usableFromInline private(set) var failure: String?
-
-    @usableFromInline
-    init(_ path: String, _ synchronization: FileSinkSynchronization) {
-        self.path = path
-        self.synchronization = synchronization
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        var status = stat()
-        let isThere = unsafe descriptor >= 0 && fstat(descriptor, &status) == 0
-        if !isThere {
-            failure = StorageError(.open, path: path, systemError: errno).description
-        } else {
-            held = Int(status.st_size)
-        }
+    /// The length, and what is to be found before it.
+    public func storedState() -> [UInt8] { file.storedState() }
+    /// Goes on behind that length.
+    public mutating func restoreState(_ bytes: [UInt8]) throws(RecordError) {
+        if let reason = file.restoreState(bytes) { throw RecordError(reason) }
     }
-
-    deinit { if descriptor >= 0 { close(descriptor) } }
-
-    /// Writes the bytes of an atom, or finds them there.
-    @usableFromInline
-    func write(_ bytes: [UInt8], _ step: UInt64) {
-        if failure != nil { return }
-        let known = min(max(0, held - offset), bytes.count)
-        if known > 0 && !compare(bytes, known, step) { return }
-        if known < bytes.count {
-            let failed = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe portals_write_gathered(
-                    descriptor, buffer.baseAddress! + known, buffer.count - known, nil, 0, nil, 0,
-                    Int64(offset + known))
-            }
-            if failed != 0 {
-                failure = StorageError(.write, path: path, systemError: failed).description
-                return
-            }
-            if synchronization == .atom {
-                let failed = portals_synchronize_data(descriptor)
-                if failed != 0 {
-                    failure =
-                        StorageError(.synchronize, path: path, systemError: failed).description
-                    return
-                }
-            }
-        }
-        offset += bytes.count
-    }
-
-    /// Whether the file holds the first `count` of the bytes.
-    private func compare(_ bytes: [UInt8], _ count: Int, _ step: UInt64) -> Bool {
-        var there = [UInt8](repeating: 0, count: count)
-        var read = 0
-        let failed = unsafe there.withUnsafeMutableBytes { buffer in
-            unsafe portals_read_at(descriptor, buffer.baseAddress, count, Int64(offset), &read)
-        }
-        if failed != 0 {
-            failure = StorageError(.read, path: path, systemError: failed).description
-            return false
-        }
-        guard read == count,
-            let index = zip(there, bytes).enumerated().first(where: { $1.0 != $1.1 })?.offset
-        else {
-            if read < count {
-                failure = "\(path) has shrunk while it was written: it is written by one site alone"
-            }
-            return read == count
-        }
-        failure =
-            "\(path) contradicts what step \(step) gives now, at byte \(offset + index): it was "
-            + "written by a run with another journal, or changed since. Move it away to have it "
-            + "written anew"
-        return false
-    }
+    /// Makes the file durable.
+    public var synchronize: (@Sendable () -> String?)? { { [file] in file.synchronize() } }
+    /// Refuses what the file holds beyond; cuts it off where the site may have forgotten it.
+    public mutating func onRecovered(isExact: Bool) { file.recovered(isExact: isExact) }
 }

@@ -26,8 +26,11 @@ public struct ReleasedAtom<Element: Event>: Sendable {
 /// - Ownership: called by the threads of the workers, for each partition by one at a time.
 public protocol IdempotentSink<Element>: AnyObject, Sendable {
     associatedtype Element: Event
-    /// Takes an atom that is durable. After a crash all atoms come again, from the first on, with
-    /// the same numbers and events.
+    /// Takes an atom; in `durable` mode one that is durable. After a crash atoms come again, from
+    /// the newest snapshot on, or from the first, with the same numbers and events.
+    ///
+    /// Of a site that may forget (in `asynchronous` mode, or without a journal) other events can
+    /// come under a number that was there before.
     ///
     /// - Errors: whatever keeps it from taking the atom: the site stops, and the atom comes again
     ///   when it is started.
@@ -38,6 +41,7 @@ extension Flow {
     /// Hands the events to a sink that knows what it has taken.
     ///
     /// - Cost: an array and a call an atom and partition.
+    @inlinable @inline(__always)
     @discardableResult
     public func sink<Sink: IdempotentSink>(
         _ name: String, _ sink: Sink
@@ -47,22 +51,27 @@ extension Flow {
 }
 
 /// One partition of an idempotent sink.
-struct IdempotentSinkBody<Sink: IdempotentSink>: SinkBody {
-    let sink: Sink
-    let place: SinkPlace
-    var events: [Sink.Element] = []
-    private(set) var failure: String?
+public struct IdempotentSinkBody<Sink: IdempotentSink>: SinkBody {
+    @usableFromInline let sink: Sink
+    @usableFromInline let place: SinkPlace
+    @usableFromInline var events: [Sink.Element] = []
+    /// Why the sink took no more.
+    public private(set) var failure: String?
 
+    @usableFromInline
     init(sink: Sink, place: SinkPlace) {
         self.sink = sink
         self.place = place
     }
 
-    mutating func onBatch(_ batch: Batch<Sink.Element>, _ step: StepInfo) {
+    /// Gathers the events.
+    @inlinable
+    public mutating func onBatch(_ batch: Batch<Sink.Element>, _ step: StepInfo) {
         for index in 0..<batch.count { events.append(batch[index]) }
     }
 
-    mutating func onAtomEnd(_ step: StepInfo) {
+    /// Hands the atom over.
+    public mutating func onAtomEnd(_ step: StepInfo) {
         defer { events = [] }
         if failure != nil { return }
         do {

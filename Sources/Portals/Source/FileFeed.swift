@@ -23,24 +23,27 @@ enum RecordUnit: Sendable {
 }
 
 /// Gives the atoms of a file, or of a directory's files in the order of their names.
-final class FileFeed: @unchecked Sendable {  // The leader's thread, but for what the reader shares.
+final class FileFeed: @unchecked Sendable {  // The leader's thread alone; others ask `queue.isIdle`.
     private let files: any FileSequence
     private let queue: AtomQueue
     private let reader: ReaderThread
-    // Of the leader.
-    private var place = FilePlace()
+    private let start: FileStart
+    /// The atom that was given or replayed last.
+    private var last: FileReference?
+    /// Names of files that gave any, where there are several.
+    private var names: Set<String> = []
     private var opened: (name: String, file: InputFile)?
     private var hasStarted = false
+
+    private static let stateMark = Array("PATHFEED".utf8)
 
     /// Opens a feed; its reader waits until an atom is asked for.
     static func open(_ files: any FileSequence) throws -> Feed {
         let made = try FileFeed(files)
         let feed = Feed(
-            recordByteCountMax: 16 + files.nameByteCountMax,
+            recordByteCountMax: FileReference.headByteCount + files.nameByteCountMax,
             poll: { made.poll(&$0) }, replay: { atom, _ in made.replay(&atom) },
-            isIdle: { made.queue.isIdle },
-            save: { FileReference(made.place, []).bytes },
-            restore: { made.place = FileReference($0)?.place ?? FilePlace() })
+            isIdle: { made.queue.isIdle }, store: { made.stored }, restore: { made.restore($0) })
         made.queue.tell(feed)
         return feed
     }
@@ -49,19 +52,12 @@ final class FileFeed: @unchecked Sendable {  // The leader's thread, but for wha
         self.files = files
         let queue = AtomQueue()
         self.queue = queue
-        let from = FileStart()
-        self.from = from
+        let start = FileStart()
+        self.start = start
         reader = try ReaderThread(name: "portals-read") { control in
-            var loop = FileReader(files: files, queue: queue, place: from.place)
+            var loop = FileReader(files: files, queue: queue, start: start)
             loop.run(control)
         }
-    }
-
-    private let from: FileStart
-
-    /// Where the reader begins; written before it starts.
-    private final class FileStart: @unchecked Sendable {  // The reader is started after the write.
-        var place = FilePlace()
     }
 
     deinit { reader.end() }
@@ -70,14 +66,21 @@ final class FileFeed: @unchecked Sendable {  // The leader's thread, but for wha
         if !hasStarted {
             hasStarted = true
             opened = nil
-            from.place = place
+            names = files.present(names)
+            start.place = last?.end ?? FilePlace()
+            start.names = names
             reader.start()
         }
         var wasFull = false
         let state = queue.poll(&atom, wasFull: &wasFull)
         if wasFull { reader.bell.ring() }
-        if state == .given, let reference = FileReference(atom.record) { place = reference.end }
+        if state == .given, let reference = FileReference(atom.record) { note(reference) }
         return state
+    }
+
+    private func note(_ reference: FileReference) {
+        if reference.place.name != last?.place.name ?? "" { names.insert(reference.place.name) }
+        last = reference
     }
 
     /// Reads an atom again that was taken in before a crash.
@@ -86,23 +89,86 @@ final class FileFeed: @unchecked Sendable {  // The leader's thread, but for wha
             return "its journal holds no reference to a file"
         }
         do throws(SourceError) {
-            let name = reference.place.name
-            let file: InputFile
-            if let opened, opened.name == name {
-                file = opened.file
-            } else {
-                file = try InputFile(files.path(name))
-                opened = (name, file)
-            }
-            atom.content = try file.read(at: reference.place.offset, count: reference.byteCount)
-            if FileReference(reference.place, atom.content).checksum != reference.checksum {
-                return "\(file.path) was changed: bytes \(reference.place.offset) to "
-                    + "\(reference.end.offset) are not what was read before"
-            }
-        } catch { return "\(error)" }
-        place = reference.end
+            atom.content = try content(reference)
+        } catch { return error.description }
+        note(reference)
         return nil
     }
+
+    /// The bytes that a reference was made of.
+    private func content(_ reference: FileReference) throws(SourceError) -> [UInt8] {
+        let name = reference.place.name
+        let file: InputFile
+        if let opened, opened.name == name {
+            file = opened.file
+        } else {
+            file = try InputFile(files.path(name))
+            opened = (name, file)
+        }
+        let bytes = try file.read(at: reference.place.offset, count: reference.byteCount)
+        if bytes.count < reference.byteCount {
+            throw SourceError(
+                "\(file.path) has shrunk to \(try file.size()) bytes, but "
+                    + "\(reference.end.offset) were read before")
+        }
+        if FileReference(reference.place, bytes).checksum != reference.checksum {
+            throw SourceError(
+                "\(file.path) was changed: bytes \(reference.place.offset) to "
+                    + "\(reference.end.offset) are not what was read before")
+        }
+        return bytes
+    }
+
+    // MARK: Snapshots
+
+    /// What a snapshot holds: the last atom, so that the file can be known again, and the names of
+    /// the files that were read, so that none which comes late passes for one of them.
+    /// ```
+    /// │ PATHFEED │ byteCount │ reference of the last atom │ byteCount │ name │ …
+    /// │ 8        │ 4         │ …                          │ 4         │ …    │
+    /// ```
+    private var stored: [UInt8] {
+        var bytes = Self.stateMark
+        for part in [last?.bytes ?? []] + names.sorted().map({ Array($0.utf8) }) {
+            bytes.append(number: UInt64(part.count), byteCount: 4)
+            bytes += part
+        }
+        return bytes
+    }
+
+    private func restore(_ bytes: [UInt8]) -> String? {
+        guard bytes.starts(with: Self.stateMark) else {
+            return "the snapshot holds no state of a source of files"
+        }
+        var parts: [[UInt8]] = []
+        var index = Self.stateMark.count
+        while index + 4 <= bytes.count {
+            let end = index + 4 + Int(bytes.number(at: index, byteCount: 4))
+            if end > bytes.count { break }
+            parts.append(Array(bytes[(index + 4)..<end]))
+            index = end
+        }
+        guard index == bytes.count, let first = parts.first else {
+            return "the snapshot's state of a source of files is cut off"
+        }
+        names = Set(parts.dropFirst().map { String(decoding: $0, as: UTF8.self) })
+        if first.isEmpty { return nil }
+        guard let reference = FileReference(first) else {
+            return "the snapshot holds no reference to a file"
+        }
+        do throws(SourceError) {
+            _ = try content(reference)
+        } catch { return error.description }
+        last = reference
+        return nil
+    }
+}
+
+/// Where the reader begins; written before it starts.
+final class FileStart: @unchecked Sendable {  // The reader is started after the writes.
+    var place = FilePlace()
+    /// Names of files that gave atoms before.
+    var names: Set<String> = []
 }
 
 /// Which files a feed reads, in which order.
@@ -116,7 +182,11 @@ protocol FileSequence: Sendable {
     func path(_ name: String) -> String
     /// A file grows while it is read; else it is whole when it is there.
     var mayGrow: Bool { get }
-    /// The file after one of that name, if it is there. Empty for the first.
+    /// Those of some names whose files are still there.
+    func present(_ names: Set<String>) -> Set<String>
+    /// The file after one of that name, if it is there; empty for the first.
+    ///
+    /// - Parameter known: files that were read, or seen to be empty.
     func next(after name: String, _ known: inout Set<String>) throws(SourceError) -> String?
 }
 
@@ -124,7 +194,8 @@ protocol FileSequence: Sendable {
 struct FileReader {
     let files: any FileSequence
     let queue: AtomQueue
-    var place: FilePlace
+    let start: FileStart
+    private var place = FilePlace()
     private var file: InputFile?
     private var known: Set<String> = []
 
@@ -134,13 +205,15 @@ struct FileReader {
 
     private enum Found { case atom(FeedAtom), nextFile, nothing, ended }
 
-    init(files: any FileSequence, queue: AtomQueue, place: FilePlace) {
+    init(files: any FileSequence, queue: AtomQueue, start: FileStart) {
         self.files = files
         self.queue = queue
-        self.place = place
+        self.start = start
     }
 
     mutating func run(_ control: ReaderThread.Control) {
+        place = start.place
+        known = start.names
         do throws(SourceError) {
             while !control.isEnding {
                 if queue.isFull {
@@ -160,7 +233,7 @@ struct FileReader {
     }
 
     private mutating func read() throws(SourceError) -> Found {
-        if place.name.isEmpty && place.offset == 0 && file == nil {
+        if place == FilePlace() && file == nil {
             guard try goOn() else { return files.end == .ends ? .ended : .nothing }
         }
         let file: InputFile
@@ -197,17 +270,13 @@ struct FileReader {
             atom.content = bytes
             return .atom(atom)
         }
-        if files.mayGrow {
-            if isComplete { return .ended }
-            let size = try file.size()
-            if size < place.offset {
-                throw SourceError(
-                    "\(file.path) has shrunk to \(size) bytes, but \(place.offset) were read: a "
-                        + "file that is followed is only added to")
-            }
-            return .nothing
+        let size = try file.size()
+        if size < place.offset {
+            throw SourceError(
+                "\(file.path) has shrunk to \(size) bytes, but \(place.offset) were read: what is "
+                    + "read must stay")
         }
-        if try goOn() { return .nextFile }
+        if !files.mayGrow, try goOn() { return .nextFile }
         return files.end == .ends ? .ended : .nothing
     }
 

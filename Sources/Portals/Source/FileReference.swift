@@ -20,6 +20,8 @@ struct FileReference {
     var byteCount: Int
     var checksum: UInt32
 
+    static let headByteCount = 16
+
     /// Where the next atom begins.
     var end: FilePlace { FilePlace(name: place.name, offset: place.offset + byteCount) }
 
@@ -34,9 +36,9 @@ struct FileReference {
 
     /// As it was written; nil if it was written by something else.
     init?(_ bytes: [UInt8]) {
-        if bytes.count < 16 { return nil }
+        if bytes.count < Self.headByteCount { return nil }
         place = FilePlace(
-            name: String(decoding: bytes[16...], as: UTF8.self),
+            name: String(decoding: bytes[Self.headByteCount...], as: UTF8.self),
             offset: Int(truncatingIfNeeded: bytes.number(at: 0, byteCount: 8)))
         byteCount = Int(bytes.number(at: 8, byteCount: 4))
         checksum = UInt32(bytes.number(at: 12, byteCount: 4))
@@ -55,14 +57,18 @@ struct FileReference {
 extension [UInt8] {
     /// Appends a little-endian number.
     mutating func append(number: UInt64, byteCount: Int) {
-        for index in 0..<byteCount {
-            append(UInt8(truncatingIfNeeded: number >> UInt64(index * 8)))
+        unsafe Swift.withUnsafeBytes(of: number.littleEndian) {
+            unsafe append(contentsOf: $0.prefix(byteCount))
         }
     }
 
     /// The little-endian number at a place.
     func number(at start: Int, byteCount: Int) -> UInt64 {
-        (0..<byteCount).reduce(0) { $0 | UInt64(self[start + $1]) << UInt64($1 * 8) }
+        var number: UInt64 = 0
+        unsafe Swift.withUnsafeMutableBytes(of: &number) {
+            unsafe $0.copyBytes(from: self[start..<(start + byteCount)])
+        }
+        return UInt64(littleEndian: number)
     }
 }
 

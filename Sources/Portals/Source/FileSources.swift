@@ -94,7 +94,8 @@ public struct RecordsFile: OutsideSource {
 /// - Shape: files in the order of their names (by bytes), each as the lines of a ``LinesFile``; an
 ///   atom is of one file. A file counts as complete when it is there: write it under a name that
 ///   begins with "." or ends with ".tmp" or ".part", which are not looked at, then rename it.
-/// - Files stay where they are as long as a journal refers to them.
+/// - Files stay where they are as long as the journal refers to them: until a snapshot was taken
+///   after they were read, and the last one always.
 /// - Errors: a name that comes before one that was read already stops the source: its place in the
 ///   order is gone. So does a file that can't be read.
 public struct LinesDirectory: OutsideSource {
@@ -172,6 +173,7 @@ private struct SingleFile: FileSequence {
     }
 
     func path(_ name: String) -> String { file }
+    func present(_ names: Set<String>) -> Set<String> { names }
     func next(after name: String, _ known: inout Set<String>) throws(SourceError) -> String? { "" }
 }
 
@@ -185,6 +187,11 @@ private struct DirectoryFiles: FileSequence {
     let mayGrow = false
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+    func present(_ names: Set<String>) -> Set<String> {
+        guard let there = try? self.names() else { return names }
+        return names.intersection(there)
+    }
 
     func names() throws(SourceError) -> [String] {
         guard let stream = unsafe opendir(directory) else {
@@ -206,22 +213,15 @@ private struct DirectoryFiles: FileSequence {
     func next(
         after name: String, _ known: inout Set<String>
     ) throws(SourceError) -> String? {
-        let names = try self.names()
-        if known.isEmpty {
-            // After a start: what comes before the place in the order was read.
-            for other in names where !name.utf8.lexicographicallyPrecedes(other.utf8) {
-                known.insert(other)
-            }
-        }
-        for other in names where !known.contains(other) {
-            if !name.utf8.lexicographicallyPrecedes(other.utf8) {
-                throw SourceError(
-                    "\(directory)/\(other) came after \(name) had been read, but its name comes "
-                        + "before: name files so that later ones come later, then move this one "
-                        + "in under such a name")
-            }
+        for other in try names() where !known.contains(other) {
             known.insert(other)
-            return other
+            if name.utf8.lexicographicallyPrecedes(other.utf8) { return other }
+            // An empty one gave nothing, so the journal does not know it.
+            if try InputFile(path(other)).size() == 0 { continue }
+            throw SourceError(
+                "\(directory)/\(other) came after \(name) had been read, but its name comes "
+                    + "before: name files so that later ones come later, then move this one "
+                    + "in under such a name")
         }
         return nil
     }

@@ -3,11 +3,12 @@
 import Synchronization
 
 /// Between the thread that reads sockets and the leader that takes atoms in.
+@usableFromInline
 final class IngressExchange: @unchecked Sendable {  // The lock, or as each field says.
     /// What the lock guards.
     struct Shared {
         var batch = IngressBatch()
-        /// The latest sequence of each client that is in the batch or was taken in.
+        /// The latest number of each client that is in the batch or was taken in.
         var arrived: [UInt64: UInt64] = [:]
         /// The latest of each that is durable.
         var durable: [UInt64: UInt64] = [:]
@@ -32,6 +33,7 @@ final class IngressExchange: @unchecked Sendable {  // The lock, or as each fiel
     /// Set before the first poll.
     let feed = FeedCell()
     var bell: Bell?
+    let replies = ReplyBox()
     // Of the leader.
     var hasStarted = false
     private var nextNumber: UInt64 = 0
@@ -64,53 +66,74 @@ final class IngressExchange: @unchecked Sendable {  // The lock, or as each fiel
     }
 
     func replay(_ record: [UInt8], _ number: UInt64) -> String? {
-        guard let latest = IngressBatch.latest(in: record) else {
+        guard let (latest, receipts) = IngressBatch.read(record) else {
             return "its journal holds no records of an ingress"
         }
         nextNumber = number + 1
+        for (client, received) in receipts { replies.receive(client, upTo: received) }
         shared.withLock { shared in
-            for (client, sequence) in latest {
-                shared.arrived[client] = sequence
-                shared.durable[client] = sequence
+            for (client, number) in latest {
+                shared.arrived[client] = number
+                shared.durable[client] = number
             }
         }
         return nil
     }
 
     func durable(_ number: UInt64) {
-        // Releases the number; pairs with the acquiring exchange of the reader.
         durableCount.store(number + 1, ordering: .relaxed)
+        ring()
+    }
+
+    /// Wakes the reader once. Releases what was stored before; pairs with the acquiring exchange
+    /// in `takeTold`.
+    private func ring() {
         if !isRung.exchange(true, ordering: .acquiringAndReleasing) { bell?.ring() }
+    }
+
+    /// Takes replies over from a sink.
+    func reply(_ ends: [(client: UInt64, end: Int)], _ bytes: [UInt8], partition: Int) {
+        replies.append(ends, bytes, partition: partition)
+        ring()
     }
 
     var isIdle: Bool { !waiting.load(ordering: .acquiring) }
 
-    /// The latest sequence of each client that was taken in.
-    var saved: [UInt8] {
+    private static let stateMark = Array("INGRESS1".utf8)
+
+    /// What a snapshot holds; all numbers are little-endian:
+    /// ```
+    /// │ INGRESS1 │ atoms │ client │ its latest number that was taken in │ client │ …
+    /// │ 8        │ 8     │ 8      │ 8                                   │
+    /// ```
+    var stored: [UInt8] {
         shared.withLock { shared in
-            var bytes: [UInt8] = []
+            var bytes = Self.stateMark
             bytes.append(number: nextNumber, byteCount: 8)
             var taken = shared.durable
             for atom in shared.pending { taken.merge(atom.latest) { max($0, $1) } }
-            for (client, sequence) in taken.sorted(by: { $0.key < $1.key }) {
+            for (client, number) in taken.sorted(by: { $0.key < $1.key }) {
                 bytes.append(number: client, byteCount: 8)
-                bytes.append(number: sequence, byteCount: 8)
+                bytes.append(number: number, byteCount: 8)
             }
             return bytes
         }
     }
 
-    func restore(_ bytes: [UInt8]) {
-        guard bytes.count >= 8 else { return }
-        nextNumber = bytes.number(at: 0, byteCount: 8)
+    func restore(_ bytes: [UInt8]) -> String? {
+        guard bytes.starts(with: Self.stateMark), bytes.count % 16 == 0 else {
+            return "the snapshot holds no state of an ingress"
+        }
+        nextNumber = bytes.number(at: 8, byteCount: 8)
         shared.withLock { shared in
-            for start in stride(from: 8, through: bytes.count - 16, by: 16) {
+            for start in stride(from: 16, to: bytes.count, by: 16) {
                 let client = bytes.number(at: start, byteCount: 8)
-                let sequence = bytes.number(at: start + 8, byteCount: 8)
-                shared.arrived[client] = sequence
-                shared.durable[client] = sequence
+                let number = bytes.number(at: start + 8, byteCount: 8)
+                shared.arrived[client] = number
+                shared.durable[client] = number
             }
         }
+        return nil
     }
 
     // MARK: The reader
@@ -127,7 +150,7 @@ final class IngressExchange: @unchecked Sendable {  // The lock, or as each fiel
     func published() { feed.feed?.arrived() }
 
     /// Acknowledgements to be sent.
-    func takeTold() -> [(client: UInt64, sequence: UInt64)] {
+    func takeTold() -> [(client: UInt64, number: UInt64)] {
         // Before the number is read: what is durable afterwards rings again.
         _ = isRung.exchange(false, ordering: .acquiringAndReleasing)
         let durable = durableCount.load(ordering: .relaxed)
@@ -164,31 +187,37 @@ extension IngressExchange.Shared {
 
     /// Takes a record into the batch, unless it has come before.
     mutating func take(
-        _ client: UInt64, _ sequence: UInt64, _ payload: ArraySlice<UInt8>
+        _ client: UInt64, _ number: UInt64, _ payload: ArraySlice<UInt8>
     ) -> Taken {
-        if sequence <= arrived[client] ?? 0 {
+        if number <= arrived[client] ?? 0 {
             // It is sent again because its acknowledgement was lost; what is not durable yet is
             // acknowledged in its time.
             if durable[client] != nil { told.insert(client) }
             return .taken
         }
         if hasEnded { return .full }
-        let byteCount = batch.byteCount + payload.count + IngressBatch.entryByteCount
-        if batch.count >= options.atomRecordsMax || byteCount > options.atomByteCountMax {
+        let isIn =
+            batch.count < options.atomRecordsMax
+            && batch.append(client, number, payload, byteCountMax: options.atomByteCountMax)
+        if !isIn {
             isBlocked = true
             return .full
         }
-        batch.append(client, sequence, payload)
-        arrived[client] = sequence
+        arrived[client] = number
         return .taken
+    }
+
+    /// A client has received its replies up to a number.
+    mutating func receive(_ client: UInt64, upTo number: UInt64) {
+        batch.note(receipt: number, of: client, byteCountMax: options.atomByteCountMax)
     }
 
     /// Atoms below a number are durable.
     mutating func settle(below number: UInt64) {
         var count = 0
         while count < pending.count, pending[count].number < number {
-            for (client, sequence) in pending[count].latest {
-                durable[client] = sequence
+            for (client, number) in pending[count].latest {
+                durable[client] = number
                 told.insert(client)
             }
             count += 1

@@ -24,57 +24,6 @@ final class IngressListener: Sendable {
     }
 }
 
-/// One client's connection.
-private final class IngressConnection {
-    let descriptor: Int32
-    /// Bytes that came and make no whole frame yet, from `read` on.
-    var incoming: [UInt8] = []
-    var read = 0
-    var outgoing: [UInt8] = []
-    var sent = 0
-    var hasGreeted = false
-    /// It gets an error, and then its end.
-    var isEnding = false
-    var isGone = false
-    private var drained = 0
-    var clients: Set<UInt64> = []
-
-    init(_ descriptor: Int32) { self.descriptor = descriptor }
-    deinit { close(descriptor) }
-
-    var hasOutgoing: Bool { sent < outgoing.count }
-
-    /// Sends what waits, as far as the socket takes it.
-    func send() {
-        while hasOutgoing {
-            let count = unsafe outgoing.withUnsafeBytes { bytes in
-                unsafe portals_send(
-                    descriptor, bytes.baseAddress! + sent, bytes.count - sent)
-            }
-            if count == -Int64(EAGAIN) { return }
-            if count < 0 {
-                isGone = true
-                return
-            }
-            sent += Int(count)
-        }
-        outgoing.removeAll(keepingCapacity: true)
-        sent = 0
-        // The client is to read why before it sees the end; what it still sends is thrown away.
-        if isEnding { shutdown(descriptor, Int32(SHUT_WR)) }
-    }
-
-    /// Throws away what comes after an error, until the client has gone or sends too much.
-    func drain() {
-        var bytes = [UInt8](repeating: 0, count: 4_096)
-        let count = unsafe bytes.withUnsafeMutableBytes { bytes in
-            unsafe portals_receive(descriptor, bytes.baseAddress, bytes.count)
-        }
-        drained += max(0, Int(count))
-        if count == 0 || count < 0 && count != -Int64(EAGAIN) || drained > 1 << 20 { isGone = true }
-    }
-}
-
 /// Accepts connections, reads what they send, and tells them what is durable.
 struct IngressReader {
     private let listener: IngressListener
@@ -83,12 +32,14 @@ struct IngressReader {
     private var connections: [IngressConnection] = []
     /// The connection by which each client was heard last.
     private var places: [UInt64: IngressConnection] = [:]
+    /// The connection that each client has asked for replies by.
+    private var listeners: [UInt64: IngressConnection] = [:]
     private var entries: [pollfd] = []
+    /// Bytes of the longest record.
+    private let recordByteCountMax: Int
 
-    /// Bytes read of a connection before the next has its turn. 64 KiB: some hundred frames.
-    private static let turnByteCount = 64 << 10
-    /// A client that lets its acknowledgements lie is cut off at so many bytes: 50,000 of them.
-    private static let outgoingByteCountMax = 1 << 20
+    /// Bytes of replies that wait in a connection; more stay where they are kept.
+    private static let repliesByteCountMax = 256 << 10
     /// How long a refused `accept` (too many open files) rests.
     private static let restMilliseconds: Int32 = 100
 
@@ -96,6 +47,8 @@ struct IngressReader {
         self.listener = listener
         self.exchange = exchange
         self.options = options
+        recordByteCountMax =
+            options.atomByteCountMax - IngressBatch.headByteCount - IngressBatch.entryByteCount
     }
 
     mutating func run(_ control: ReaderThread.Control) {
@@ -126,6 +79,10 @@ struct IngressReader {
             serve(isBlocked: isBlocked)
             if entries[1].revents != 0 { restsAccept = !accept() }
             acknowledge()
+            reply()
+            for connection in connections where connection.hasOutgoing && !connection.isGone {
+                connection.send()
+            }
             leave()
         }
     }
@@ -141,8 +98,8 @@ struct IngressReader {
             if connection.isEnding {
                 if isReady { connection.drain() }
             } else if !isBlockedNow && !connection.isGone {
-                if isReady && !isBlocked { receive(connection) }
-                if connection.read < connection.incoming.count { hasTaken = true }
+                if isReady && !isBlocked { connection.receive() }
+                if connection.hasUnread { hasTaken = true }
                 parse(connection)
             } else if events & (POLLHUP | POLLERR) != 0 {
                 connection.isGone = true
@@ -151,80 +108,88 @@ struct IngressReader {
         if hasTaken { exchange.published() }
     }
 
-    private func receive(_ connection: IngressConnection) {
-        connection.incoming.removeFirst(connection.read)
-        connection.read = 0
-        let room = Self.turnByteCount
-        let start = connection.incoming.count
-        connection.incoming.append(contentsOf: repeatElement(0, count: room))
-        let count = unsafe connection.incoming.withUnsafeMutableBytes { bytes in
-            unsafe portals_receive(connection.descriptor, bytes.baseAddress! + start, room)
-        }
-        connection.incoming.removeLast(room - max(0, Int(count)))
-        if count == 0 || count < 0 && count != -Int64(EAGAIN) { connection.isGone = true }
-    }
-
     /// Takes all whole frames, until the batch is complete.
     private mutating func parse(_ connection: IngressConnection) {
-        let bytes = connection.incoming
-        if !connection.hasGreeted {
-            let greeting = IngressFrame.greeting
-            let count = min(greeting.count, bytes.count)
-            if bytes[..<count] != greeting[..<count] {
-                return refuse(
-                    connection, 0, 0,
-                    "a connection begins with the bytes PORTALS1, this one did not: it is another "
-                        + "protocol, or another version")
-            }
-            if count < greeting.count { return }
-            connection.hasGreeted = true
-            connection.read = greeting.count
-        }
-        let most =
-            options.atomByteCountMax - IngressBatch.headByteCount - IngressBatch.entryByteCount
-        var fault: (head: IngressFrame.Head, reason: String)?
-        exchange.filling { shared in
-            fault = take(connection, bytes, most, &shared)
-        }
-        if let fault { refuse(connection, fault.head.client, fault.head.sequence, fault.reason) }
+        guard let fault = connection.greet() else { return }
+        if !fault.isEmpty { return refuse(connection, nil, fault) }
+        var refused: Refusal?
+        exchange.filling { shared in refused = take(connection, &shared) }
+        if let refused { refuse(connection, refused.head, refused.reason) }
+    }
+
+    private struct Refusal {
+        var head: IngressFrame.Head
+        var reason: String
     }
 
     /// Takes frames until they end or the batch is complete; says what is wrong with one.
     private mutating func take(
-        _ connection: IngressConnection, _ bytes: [UInt8], _ most: Int,
-        _ shared: inout IngressExchange.Shared
-    ) -> (head: IngressFrame.Head, reason: String)? {
+        _ connection: IngressConnection, _ shared: inout IngressExchange.Shared
+    ) -> Refusal? {
+        let bytes = connection.incoming
         while bytes.count - connection.read >= IngressFrame.headByteCount {
             let head = IngressFrame.head(bytes, at: connection.read)
-            if head.byteCount > most {
-                return (
-                    head,
-                    "a record of \(head.byteCount) bytes is longer than the \(most) that this "
-                        + "ingress takes: send less, or raise its `atomByteCountMax`"
-                )
-            }
-            if head.sequence == 0 {
-                return (
-                    head, "a client numbers its records from 1 on, not from 0"
-                )
-            }
+            if let reason = fault(of: head) { return Refusal(head: head, reason: reason) }
             let start = connection.read + IngressFrame.headByteCount
             if bytes.count < start + head.byteCount { return nil }
             if places[head.client] !== connection {
                 places[head.client] = connection
                 connection.clients.insert(head.client)
             }
-            let payload = bytes[start..<(start + head.byteCount)]
-            if shared.take(head.client, head.sequence, payload) == .full { return nil }
+            if head.kind == .received {
+                if let reason = listen(connection, head) {
+                    return Refusal(head: head, reason: reason)
+                }
+                shared.receive(head.client, upTo: head.number)
+            } else {
+                let payload = bytes[start..<(start + head.byteCount)]
+                if shared.take(head.client, head.number, payload) == .full { return nil }
+            }
             connection.read = start + head.byteCount
         }
         return nil
     }
 
+    /// What is wrong with a frame of a client; nil if nothing is.
+    private func fault(of head: IngressFrame.Head) -> String? {
+        switch head.kind {
+        case .record:
+            if head.byteCount > recordByteCountMax {
+                return "a record of \(head.byteCount) bytes is longer than the "
+                    + "\(recordByteCountMax) that this ingress takes: send less, or raise its "
+                    + "`atomByteCountMax`"
+            }
+            if head.number == 0 { return "a client numbers its records from 1 on, not from 0" }
+            let kept = exchange.replies.byteCount(of: head.client)
+            if kept > options.repliesByteCountMax {
+                return "\(kept) bytes of replies wait to be received: ask for them, and say what "
+                    + "has come, or raise the ingress's `repliesByteCountMax`"
+            }
+            return nil
+        case .received:
+            return head.byteCount == 0 ? nil : "`received` has no payload, this one has"
+        case .durable, .reply, .refused, nil:
+            return "a frame of kind \(head.kindByte) is none that a client sends"
+        }
+    }
+
+    /// A client says what it has received, and where it wants the rest.
+    private mutating func listen(
+        _ connection: IngressConnection, _ head: IngressFrame.Head
+    ) -> String? {
+        if listeners[head.client] === connection {
+            exchange.replies.receive(head.client, upTo: head.number)
+            return nil
+        }
+        let reason = exchange.replies.listen(head.client, received: head.number)
+        if reason == nil { listeners[head.client] = connection }
+        return reason
+    }
+
     private func refuse(
-        _ connection: IngressConnection, _ client: UInt64, _ sequence: UInt64, _ reason: String
+        _ connection: IngressConnection, _ head: IngressFrame.Head?, _ reason: String
     ) {
-        IngressFrame.append(client, sequence, Array(reason.utf8), to: &connection.outgoing)
+        connection.append(.refused, head?.client ?? 0, head?.number ?? 0, Array(reason.utf8))
         connection.isEnding = true
         connection.send()
     }
@@ -240,20 +205,27 @@ struct IngressReader {
     }
 
     private func acknowledge() {
-        for (client, sequence) in exchange.takeTold() {
+        for (client, number) in exchange.takeTold() {
             guard let connection = places[client], !connection.isEnding else { continue }
-            IngressFrame.append(client, sequence, EmptyCollection(), to: &connection.outgoing)
-            if connection.outgoing.count > Self.outgoingByteCountMax { connection.isGone = true }
+            connection.append(.durable, client, number)
         }
-        for connection in connections where connection.hasOutgoing && !connection.isGone {
-            connection.send()
+    }
+
+    /// Sends replies as far as connections take them; the rest is fresh still when they have sent.
+    private func reply() {
+        for client in exchange.replies.takeFresh().sorted() {
+            guard let connection = listeners[client], !connection.isEnding else { continue }
+            let room = Self.repliesByteCountMax - connection.outgoingByteCount
+            let bytes = exchange.replies.take(client, byteCountMax: room)
+            if !bytes.isEmpty { connection.append(bytes) }
         }
     }
 
     private mutating func leave() {
         for connection in connections where connection.isGone {
-            for client in connection.clients where places[client] === connection {
-                places[client] = nil
+            for client in connection.clients {
+                if places[client] === connection { places[client] = nil }
+                if listeners[client] === connection { listeners[client] = nil }
             }
         }
         connections.removeAll { $0.isGone }

@@ -1,4 +1,5 @@
 // The thread that reads what comes from outside, so that no worker waits for it.
+import Glibc
 import Platform
 import Synchronization
 
@@ -19,6 +20,8 @@ final class ReaderThread: Sendable {
     /// Held by the thread too, which must not hold its reader: that would never go.
     fileprivate final class OrderCell: Sendable {
         let value = Atomic<Int>(Order.wait.rawValue)
+        /// The thread itself; written by it.
+        let runner = Atomic<UInt>(0)
     }
 
     private let order = OrderCell()
@@ -34,6 +37,7 @@ final class ReaderThread: Sendable {
             while control.order.value.load(ordering: .acquiring) == Order.wait.rawValue {
                 control.bell.wait(milliseconds: -1)
             }
+            control.order.runner.store(pthread_self(), ordering: .releasing)
             if !control.isEnding { body(control) }
         }
         thread.withLock { $0 = made }
@@ -47,10 +51,12 @@ final class ReaderThread: Sendable {
         bell.ring()
     }
 
-    /// Ends it and waits for that.
+    /// Ends it and waits for that; from the thread itself, which may be the last to hold what it
+    /// reads for, without waiting.
     func end() {
         order.value.store(Order.end.rawValue, ordering: .releasing)
         bell.ring()
+        if order.runner.load(ordering: .acquiring) == pthread_self() { return }
         thread.withLock { $0 }?.join()
     }
 }

@@ -145,5 +145,6 @@ public struct RecordedOrder: Sendable {
 public struct RecordError: Error, CustomStringConvertible {
     /// What is wrong with it.
     public let description: String
-    init(_ description: String) { self.description = description }
+    /// An error with these words.
+    public init(_ description: String) { self.description = description }
 }

@@ -46,8 +46,8 @@ public final class Feed: @unchecked Sendable {  // Its leader's thread alone, bu
     let replay: (inout FeedAtom, _ number: UInt64) -> String?
     let durable: (_ number: UInt64) -> Void
     let isIdle: () -> Bool
-    let save: () -> [UInt8]
-    let restore: ([UInt8]) -> Void
+    private let store: () -> [UInt8]
+    private let restore: ([UInt8]) -> String?
     /// Why it stopped; written by its leader.
     var failure: String?
     /// Set by the launch, before the first poll.
@@ -66,24 +66,39 @@ public final class Feed: @unchecked Sendable {  // Its leader's thread alone, bu
     ///   - durable: the atom of this number, and all before it, survive a crash: it may be
     ///     acknowledged. Without a journal that is at once.
     ///   - isIdle: nothing has come that was not given.
-    ///   - save: what it has to know after a crash of all atoms that it gave or was replayed.
-    ///   - restore: takes that back, before any atom.
+    ///   - store: what it has to know after a crash of all atoms that it gave or was replayed.
+    ///   - restore: takes that back, before any atom. Says what is wrong where it can't go on from
+    ///     there.
     public init(
         recordByteCountMax: Int,
         poll: @escaping (inout FeedAtom) -> FeedState,
         replay: @escaping (inout FeedAtom, _ number: UInt64) -> String?,
         durable: @escaping (_ number: UInt64) -> Void = { _ in },
         isIdle: @escaping () -> Bool,
-        save: @escaping () -> [UInt8] = { [] },
-        restore: @escaping ([UInt8]) -> Void = { _ in }
+        store: @escaping () -> [UInt8] = { [] },
+        restore: @escaping ([UInt8]) -> String? = { $0.isEmpty ? nil : "it keeps no state" }
     ) {
         self.recordByteCountMax = recordByteCountMax
         self.poll = poll
         self.replay = replay
         self.durable = durable
         self.isIdle = isIdle
-        self.save = save
+        self.store = store
         self.restore = restore
+    }
+
+    /// What a snapshot holds of it: all that it has to know of the atoms that it gave, whether they
+    /// are durable yet or not. The records of these atoms are needed no more.
+    ///
+    /// - Ownership: called while its worker stands still.
+    public func storedState() -> [UInt8] { store() }
+
+    /// Takes what a snapshot held, instead of the atoms before it; before any atom is asked for or
+    /// replayed. Its next atom has the number that follows.
+    ///
+    /// - Errors: where it can't go on from there, and why.
+    public func restoreState(_ bytes: [UInt8]) throws(RecordError) {
+        if let reason = restore(bytes) { throw RecordError(reason) }
     }
 
     /// Something has come: wakes the worker that asks. Any thread may call it, once an atom was

@@ -52,6 +52,8 @@
     @usableFromInline var takeReleased: ((ChunkPointer, KeyColumn?, StepInfo) -> Void)?
     @usableFromInline var onReleasedStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onReleasedSeal: (() -> Void)?
+    /// Of a sink: what a snapshot holds of it.
+    @usableFromInline var sinkState: SinkState?
 
     @usableFromInline
     init(

@@ -12,6 +12,21 @@ public protocol SinkBody<Element>: SendableMetatype {
     /// Why it can take no more; asked after each atom. The site then stands still: what was not
     /// taken comes again when it is launched anew.
     var failure: String? { get }
+    /// What a snapshot holds of it: all that it has to know after a crash of what it was given.
+    func storedState() -> [UInt8]
+    /// Takes what a snapshot held, before anything else: what comes next follows upon that.
+    ///
+    /// - Errors: where it can't go on from there, and why.
+    mutating func restoreState(_ bytes: [UInt8]) throws(RecordError)
+    /// Makes what it wrote survive a crash of the machine; nil if it writes nothing. A snapshot
+    /// counts only afterwards: what came before it does not come again. Any thread may call it,
+    /// while the sink goes on; it says why it could not.
+    var synchronize: (@Sendable () -> String?)? { get }
+    /// All that an earlier run of the site had recorded has come again; what follows is new.
+    ///
+    /// - Parameter isExact: what it was given in the earlier run has come again. Otherwise the site
+    ///   may have forgotten the last of it, as its mode of commit allows.
+    mutating func onRecovered(isExact: Bool)
 }
 
 /// Where a sink stands.
@@ -33,6 +48,16 @@ extension SinkBody {
     @inlinable public mutating func onSeal() {}
     /// Nil: for sinks that always can.
     @inlinable public var failure: String? { nil }
+    /// Nothing: for sinks that need not know what came before.
+    @inlinable public func storedState() -> [UInt8] { [] }
+    /// Takes nothing.
+    @inlinable public mutating func restoreState(_ bytes: [UInt8]) throws(RecordError) {
+        if !bytes.isEmpty { throw RecordError("a sink that keeps no state") }
+    }
+    /// Nil: for sinks that write nothing.
+    @inlinable public var synchronize: (@Sendable () -> String?)? { nil }
+    /// Does nothing: for sinks that do not care.
+    @inlinable public mutating func onRecovered(isExact: Bool) {}
 }
 
 /// Counts events.
@@ -43,6 +68,17 @@ public struct CountingSink<Element: Event>: SinkBody {
     @inlinable public init() {}
     /// Adds the events of a batch.
     public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) { count += batch.count }
+
+    /// The count: eight bytes, the lowest first.
+    public func storedState() -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) }
+    }
+
+    /// Goes on counting from there.
+    public mutating func restoreState(_ bytes: [UInt8]) throws(RecordError) {
+        guard bytes.count == 8 else { throw RecordError("a count has 8 bytes") }
+        count = bytes.enumerated().reduce(0) { $0 | Int($1.element) << ($1.offset * 8) }
+    }
 }
 
 /// Gathers a stream in memory, atom by atom, in the order of its steps.
@@ -147,6 +183,17 @@ func makeSinkNode<Body: SinkBody>(
         }
         node.onSeal = { unsafe store.pointee.onSeal() }
     }
+    node.sinkState = SinkState(
+        path: definition.path, partition: partition.index,
+        store: { unsafe store.pointee.storedState() },
+        restore: { bytes throws(RecordError) in
+            try unsafe store.pointee.restoreState(bytes)
+        },
+        synchronize: { unsafe store.pointee.synchronize },
+        recovered: { [unowned node] isExact in
+            unsafe store.pointee.onRecovered(isExact: isExact)
+            if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
+        })
     node.tearDown = {
         unsafe store.deinitialize(count: 1)
         unsafe store.deallocate()
