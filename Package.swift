@@ -142,7 +142,7 @@ let package = Package(
             name: "CommitTests", dependencies: ["Portals", "PortalsCore"],
             path: "Tests/CommitTests"),
         .testTarget(
-            name: "SourceTests", dependencies: ["Portals", "PortalsCore", "Platform"],
+            name: "SourceTests", dependencies: ["Portals", "PortalsCore", "Platform", "CPlatform"],
             path: "Tests/SourceTests"),
         .testTarget(
             name: "PlatformTests",

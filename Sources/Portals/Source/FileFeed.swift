@@ -252,14 +252,16 @@ struct FileReader {
                     + "\(files.atomByteCountMax) bytes: raise `atomByteCountMax`")
         }
         let isComplete = !files.mayGrow || files.end == .ends
-        if whole == 0 && isComplete && !bytes.isEmpty {
-            // The last line need not end.
-            if case .fixed(let byteCount) = files.unit {
-                throw SourceError(
-                    "\(file.path) ends with \(bytes.count) bytes at byte \(place.offset), but a "
-                        + "record has \(byteCount)")
+        if whole < bytes.count && isAtEnd && isComplete {
+            switch files.unit {
+            case .lines: whole = bytes.count  // The last line need not end.
+            case .fixed(let byteCount):
+                if whole == 0 {
+                    throw SourceError(
+                        "\(file.path) ends with \(bytes.count) bytes at byte \(place.offset), but "
+                            + "a record has \(byteCount)")
+                }
             }
-            whole = bytes.count
         }
         if whole > 0 {
             bytes.removeSubrange(whole...)
