@@ -46,7 +46,8 @@ final class Leader {
     private var rootCells = 0..<0
     private var rootHint = 0
     private var startTime: UInt64?
-    /// The atom that was the first after the start, or after a recovery: its rate counts from there.
+    /// The atom that was the first after the start, or after a recovery: its rate counts from
+    /// there.
     private var startAtom: UInt64 = 0
 
     // Commit and recovery
