@@ -16,6 +16,8 @@ public final class SimulatedSite {
     private let stepped: SteppedSite
     private let writer: CommitWriter
     private var recovery: Recovery?
+    /// It still does again what its record says.
+    public var isRecovering: Bool { recovery != nil }
     private var failure: (any Error)?
     /// Recorded decisions that the recovery cut away, because what they depend on was lost.
     public private(set) var cutSteps = 0

@@ -62,7 +62,18 @@
     }
 
     /// Bytes of the largest atom that the ring can hold.
-    var atomByteCountMax: Int { (producer.capacity - Self.reserve - 1) * 8 }
+    var atomByteCountMax: Int { Self.atomByteCountMax(recordCapacity: producer.capacity) }
+
+    static func atomByteCountMax(recordCapacity: Int) -> Int {
+        max(0, (recordCapacity - reserve - 1) * 8)
+    }
+
+    /// What to do about an atom that no ring can hold.
+    static func cure(byteCount: Int) -> String {
+        var capacity = 1_024
+        while atomByteCountMax(recordCapacity: capacity) < byteCount { capacity *= 2 }
+        return "set the engine option `recordCapacity` to \(capacity), or make the atoms smaller"
+    }
 
     /// Records what a task made in a step.
     func digest(_ value: UInt32, element: Int, partition: Int, node: Int, step: UInt64) {

@@ -73,10 +73,12 @@ public struct ApplicationBuilder {
     @usableFromInline
     func addGenerator<Element: Event>(
         _ name: String, _: Element.Type, atomCount: UInt64?, atomsPerSecond: Double?,
-        fault: String?, make: @escaping @Sendable (Partition, NodeDefinition) -> Node
+        fault: String?, feed: Feed? = nil,
+        make: @escaping @Sendable (Partition, NodeDefinition) -> Node
     ) -> Stream<Element> {
         let path = path("generators", name)
         let element = ElementDefinition(kind: .generator, path: path)
+        element.feed = feed
         element.atomCount = atomCount
         element.atomsPerSecond = atomsPerSecond
         if let fault { application.faults.append("\(path): \(fault)") }

@@ -134,6 +134,8 @@ public final class ElementDefinition: @unchecked Sendable {  // Changed by its b
     /// Of a generator.
     var atomCount: UInt64?
     var atomsPerSecond: Double?
+    /// Of a generator whose atoms come from outside.
+    var feed: Feed?
     var deadLetterNode: NodeDefinition?
 
     init(kind: Kind, path: String) {

@@ -32,6 +32,8 @@ public final class ElementPlan: @unchecked Sendable {  // Changed while workers 
     var isAtomic: Bool { definition.policy != .deadLetter }
     /// The generator fused into its source node.
     var generator: ElementDefinition?
+    /// The bytes of its source's atoms in flight, where they come from outside.
+    var feedSlots: FeedSlots?
     var sourceNode: Int {
         unsafe nodes.firstIndex { $0.definition.kind == .source }.unsafelyUnwrapped
     }

@@ -8,6 +8,8 @@ struct Planner {
     let workerCount: Int
     let placement: Placement
     var faults: [String] = []
+    /// Bytes of the longest record of an atom from outside; nil where nothing is recorded.
+    var recordByteCountMax: Int?
     /// By path, of the running and the new.
     private var streams: [String: (definition: StreamDefinition, element: ElementDefinition)] = [:]
     private var portals: [String: PortalDefinition] = [:]
@@ -33,6 +35,7 @@ struct Planner {
         indexPaths(all, applications)
         for application in applications { faults += application.faults }
         for application in applications { check(application) }
+        for application in applications { checkFeeds(application) }
         checkCycles(all)
         if !faults.isEmpty { throw LaunchError(faults: faults) }
         for application in applications { makeElements(application) }
@@ -42,6 +45,25 @@ struct Planner {
         for plan in added { finishInputs(plan) }
         relate()
         return added
+    }
+
+    // MARK: Feeds
+
+    private mutating func checkFeeds(_ application: Application) {
+        for element in application.elements {
+            guard let feed = element.feed else { continue }
+            if feed.isTaken {
+                faults.append(
+                    "\(element.path): its feed was launched already; make a new one for each launch"
+                )
+            }
+            if let most = recordByteCountMax, feed.recordByteCountMax > most {
+                faults.append(
+                    "\(element.path): its atoms have records of up to \(feed.recordByteCountMax) "
+                        + "bytes, but a worker's record has room for \(most): "
+                        + StepRecorder.cure(byteCount: feed.recordByteCountMax))
+            }
+        }
     }
 
     // MARK: Paths

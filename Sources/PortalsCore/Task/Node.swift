@@ -54,6 +54,8 @@
     @usableFromInline var takeReleased: ((ChunkPointer, KeyColumn?, StepInfo) -> Void)?
     @usableFromInline var onReleasedStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onReleasedSeal: (() -> Void)?
+    /// Of a sink: what a snapshot holds of it.
+    @usableFromInline var sinkState: SinkState?
 
     @usableFromInline
     init(
@@ -78,6 +80,12 @@
             return unsafe chunk
         }
         return unsafe isOutput ? copyOutput!(chunk, keys) : copyChunk(chunk, keys)
+    }
+
+    /// A sink can take no more.
+    @usableFromInline
+    func sinkFailed(_ reason: String) {
+        unsafe partition.worker.sinkFailed(SinkFailure(path: definition.path, reason: reason))
     }
 
     /// Ends the node's part of an atom: `onAtomComplete`, and what was emitted goes on.

@@ -29,6 +29,10 @@ import Synchronization
     private var chooses = false
     /// Called when messages were put into another worker's ring.
     package var wake: ((Int) -> Void)?
+    /// Called when a sink can take no more: all workers are to stand still.
+    package var halt: (() -> Void)?
+    /// The first of its sinks that could take no more. Read when it stands still.
+    private(set) var sinkFailure: SinkFailure?
     /// Where its leaders record what they decide; nil where nothing is journaled. The engine's.
     @usableFromInline unowned(unsafe) var recorder: StepRecorder?
     /// What its sinks hold until it is durable; nil where outputs go out at once. The engine's.
@@ -615,6 +619,14 @@ import Synchronization
             .map { unsafe UnsafeRawPointer(peers[$0].consumer.base) }
     }
 
+    // MARK: Sinks
+
+    func sinkFailed(_ failure: SinkFailure) {
+        if sinkFailure != nil { return }
+        sinkFailure = failure
+        halt?()
+    }
+
     // MARK: Metrics
 
     func rootDone(entryTime: UInt64) {
@@ -652,4 +664,12 @@ import Synchronization
     public var chunksInUse: Int { pool.takenCount }
     /// Bytes of the memory that its pool holds.
     public var poolByteCount: Int { pool.slabByteCount }
+}
+
+/// A sink that could take no more.
+public struct SinkFailure: Sendable {
+    /// Where it stands.
+    public let path: String
+    /// Why, and what to do.
+    public let reason: String
 }
