@@ -142,6 +142,9 @@ let package = Package(
             name: "CommitTests", dependencies: ["Portals", "PortalsCore"],
             path: "Tests/CommitTests"),
         .testTarget(
+            name: "SourceTests", dependencies: ["Portals", "PortalsCore", "Platform", "CPlatform"],
+            path: "Tests/SourceTests"),
+        .testTarget(
             name: "PlatformTests",
             dependencies: ["Platform", "CPlatform", "CSandbox", "AllocatorProbe"],
             path: "Tests/PlatformTests", resources: [.copy("Machines")]),

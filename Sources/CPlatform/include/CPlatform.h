@@ -12,6 +12,7 @@
 #include "File.h"
 #include "Futex.h"
 #include "Libraries.h"
+#include "Socket.h"
 #include "TimeStampCounter.h"
 #include "Touch.h"
 #endif

@@ -92,6 +92,10 @@ public enum RecoveryError: Error, CustomStringConvertible {
     case noSnapshot(path: String, refused: [String])
     /// What is launched is not what the journal was written by.
     case otherLayout(journal: String, path: String, launched: String)
+    /// A source from outside does not give again what it gave before.
+    case sourceFailed(source: String, reason: String)
+    /// A sink did not take what was shown to it again.
+    case sinkFailed(sink: String, reason: String)
     /// A task did not do what it had done before.
     case notDeterministic(task: String, step: UInt64, partition: Int)
 
@@ -112,6 +116,10 @@ public enum RecoveryError: Error, CustomStringConvertible {
             "the journal in \(path) was written by other applications or options: it has\n  "
                 + "\(journal)\nwhere there is now\n  \(launched)\nLaunch what wrote it, or give "
                 + "this site a directory of its own"
+        case .sourceFailed(let source, let reason):
+            "\(source) does not give again what the journal says it gave: \(reason). The journal "
+                + "is unchanged; bring back what is missing and start again"
+        case .sinkFailed(let sink, let reason): "\(sink): \(reason)"
         case .notDeterministic(let task, let step, let partition):
             "\(task) is not deterministic: in step \(step) on partition \(partition) it made other "
                 + "events than before the crash. Time and random numbers come from the context"

@@ -49,7 +49,8 @@ final class Recovery {
             startTimes: engine.recordedTimes, startSteps: engine.nextSteps)
         recordedSteps = order.count
         lastTime = max(order.lastTime, snapshot?.time ?? 0)
-        if recordedSteps > 0 { try engine.follow(order) }
+        // Also where there is none: nothing is decided before the recovery has ended.
+        try engine.follow(order)
     }
 
     private let isNew: Bool
@@ -64,6 +65,15 @@ final class Recovery {
     ///
     /// - Returns: recorded decisions that were cut away.
     func end(_ writer: CommitWriter) throws -> Int {
+        // The last steps were decided, but perhaps not run: sinks are to see all of them first.
+        while engine.workers.reduce(false, { $1.step() || $0 }) {}
+        if engine.feedFailures.isEmpty { engine.tellRecovered() }
+        if let failed = engine.sinkFailures.first {
+            throw RecoveryError.sinkFailed(sink: failed.path, reason: failed.reason)
+        }
+        if let failed = engine.feedFailures.first {
+            throw RecoveryError.sourceFailed(source: failed.path, reason: failed.reason)
+        }
         let left = engine.unfollowedSteps
         let followed = engine.endFollowing()
         if isNew { try writer.writeThrough(CommitBlock.layout(layout)) }

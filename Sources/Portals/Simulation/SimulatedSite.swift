@@ -16,6 +16,8 @@ public final class SimulatedSite {
     private let stepped: SteppedSite
     private let writer: CommitWriter
     private var recovery: Recovery?
+    /// It still does again what its record says.
+    public var isRecovering: Bool { recovery != nil }
     private var failure: (any Error)?
     /// Recorded decisions that the recovery cut away, because what they depend on was lost.
     public private(set) var cutSteps = 0
@@ -90,7 +92,8 @@ public final class SimulatedSite {
         stepped.companions.append { taker.step() }
     }
 
-    /// Lets one worker, the writer, or the taker of snapshots do one thing; false if none has anything to do.
+    /// Lets one worker, the writer, or the taker of snapshots do one thing; false if none has
+    /// anything to do.
     ///
     /// - Errors: of the journal; the site must not be used after one.
     public func step() throws -> Bool {

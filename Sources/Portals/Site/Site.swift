@@ -90,6 +90,7 @@ public final class Site {
                     worker: worker, processor: placement[worker.index].processor, idle: idle,
                     control: control, signal: commit?.signal, clock: { clock.nanoseconds }))
         }
+        for worker in engine.workers { worker.halt = { [control] in control.fail() } }
         let parkers = threads.map(\.parker)
         stand = Standing(control: control, parkers: parkers)
         if idle == .park {
@@ -195,9 +196,15 @@ public final class Site {
         let start = nanoseconds
         while true {
             if let failure = commit?.failure { throw SiteError.journalFailed(failure) }
+            if control.isFailed, let failed = standing({ engine.sinkFailures.first }) {
+                throw SiteError.sinkFailed(path: failed.path, reason: failed.reason)
+            }
             if engine.hasNothingInFlight, standing({ engine.isAtRest }) { break }
             if Double(nanoseconds - start) > timeoutSeconds * 1e9 { throw SiteError.timedOut }
             Self.sleep(nanoseconds: 200_000)
+        }
+        if let failed = standing({ engine.feedFailures.first }) {
+            throw SiteError.sourceFailed(path: failed.path, reason: failed.reason)
         }
         let stopped = engine.stoppedApplications
         if !stopped.isEmpty {
@@ -225,6 +232,11 @@ public enum SiteError: Error, CustomStringConvertible {
     /// Handlers threw in workflows whose failure policy stops the application.
     case stopped(applications: [String], failures: [DeadLetter])
     case timedOut
+    /// A source from outside can't go on; all that it gave before is done.
+    case sourceFailed(path: String, reason: String)
+    /// A sink could take no more: the workers stand still. What it did not take comes again when
+    /// the site is started anew.
+    case sinkFailed(path: String, reason: String)
     /// The journal can't be written: the workers stand still, and no output goes out any more.
     case journalFailed(JournalError)
     /// A site with a journal launches all that it hosts at once.
@@ -237,6 +249,9 @@ public enum SiteError: Error, CustomStringConvertible {
             "stopped by a failure: \(applications.joined(separator: ", "))"
                 + failures.suffix(3).map { "\n  \($0.task), step \($0.step): \($0.error)" }.joined()
         case .timedOut: "the site did not come to rest in time"
+        case .sinkFailed(let path, let reason):
+            "the site has stopped, because \(path) can't take its outputs: \(reason)"
+        case .sourceFailed(let path, let reason): "\(path) can't go on: \(reason)"
         case .journalFailed(let error):
             "the site has stopped, because its journal can't be written: \(error). What was not "
                 + "durable was not shown; start it again when that is mended"

@@ -45,8 +45,9 @@ struct SnapshotReader {
         }
         let version = try reader.read(UInt32.self)
         let checksum = try reader.read(UInt32.self)
+        let sum = SnapshotSections.checksum(Array(bytes[..<12]), seed: 0)
         guard
-            SnapshotSections.checksum(Array(bytes[16..<SnapshotLayout.headerBytes]), seed: 0)
+            SnapshotSections.checksum(Array(bytes[16..<SnapshotLayout.headerBytes]), seed: sum)
                 == checksum
         else { throw SnapshotDamage(path: path, reason: "its header is damaged") }
         guard version == SnapshotLayout.version else {
@@ -136,6 +137,8 @@ struct SnapshotReader {
                 snapshot.cut.nodes[node].units.append(
                     CutUnit(unit: unit, bytes: try reader.read(count: count)))
             }
+        case .feed: snapshot.cut.feeds.append(Array(bytes[range]))
+        case .sink: snapshot.cut.sinks.append(Array(bytes[range]))
         case .end:
             guard try reader.read(UInt64.self) == UInt64(sectionCount - 1) else {
                 throw SnapshotDamage(path: path, reason: "sections are missing")

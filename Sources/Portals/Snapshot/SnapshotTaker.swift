@@ -158,10 +158,14 @@ final class SnapshotTaker {
         snapshot.cut = engine.takeCut()
         let now = driver.clock()
         report.copyNanoseconds = now &- since
+        // What came before it does not come again: sinks must have it for good.
+        for sink in engine.sinks {
+            if let reason = sink.synchronize?() { return lose(.sink(sink.path, reason)) }
+        }
         do throws(StorageError) {
             try keeper.begin(snapshot)
         } catch {
-            return lose(error)
+            return lose(.storage(error))
         }
         state = .writing(report, since: now)
         return true
@@ -171,7 +175,7 @@ final class SnapshotTaker {
         do throws(StorageError) {
             if try keeper.step() { return true }
         } catch {
-            return lose(error)
+            return lose(.storage(error))
         }
         var report = report
         report.byteCount = keeper.writtenByteCount
@@ -183,9 +187,9 @@ final class SnapshotTaker {
     }
 
     /// The disk did not take it: what has changed since the one before is no longer known.
-    private func lose(_ error: StorageError) -> Bool {
+    private func lose(_ error: SnapshotError) -> Bool {
         keeper.giveUp()
         driver.stand { engine.forgetCut() }
-        return fail(.storage(error))
+        return fail(error)
     }
 }

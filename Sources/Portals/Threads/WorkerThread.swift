@@ -34,6 +34,7 @@ final class ThreadControl: Sendable {
             ordering: .sequentiallyConsistent)
     }
 
+    var isFailed: Bool { hasFailed.load(ordering: .acquiring) }
     func stand() { standing.add(1, ordering: .acquiringAndReleasing) }
     func go() { standing.subtract(1, ordering: .acquiringAndReleasing) }
     var standingCount: Int { standing.load(ordering: .acquiring) }

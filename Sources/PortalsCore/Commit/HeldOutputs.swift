@@ -24,11 +24,11 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     /// of outputs a second a worker holds a mebibyte; the rest is for a disk that stalls.
     private static let chunksMax = 4_096
 
-    private enum Kind: UInt8 { case chunk, stepEnd, seal, rootEnd }
+    private enum Kind: UInt8 { case chunk, stepEnd, seal, rootEnd, fed }
 
     private struct Entry: BitwiseCopyable {
         var kind: Kind
-        /// A `Node`, which lives as long as its partition.
+        /// A `Node`, which lives as long as its partition; of an atom from outside, its element.
         var node: UInt
         var chunk: UInt64
         var step: StepInfo
@@ -74,13 +74,23 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         append(.rootEnd, nil, 0, StepInfo(number: 0, time: entryTime, root: .max))
     }
 
+    /// An atom from outside was taken in: its feed is told when it is durable.
+    func holdFed(element: Int, atom: UInt64) {
+        entries.append(
+            Entry(
+                kind: .fed, node: UInt(element), chunk: 0,
+                step: StepInfo(number: atom, time: 0, root: .max)))
+        unstamped += 1
+    }
+
     private func append(_ kind: Kind, _ node: Node?, _ chunk: UInt64, _ step: StepInfo) {
         let bits = node.map { unsafe UInt(bitPattern: Unmanaged.passUnretained($0).toOpaque()) }
         entries.append(Entry(kind: kind, node: bits ?? 0, chunk: chunk, step: step))
         unstamped += 1
     }
 
-    /// Stamps what was made since the last call, and shows what has become durable; true if any has.
+    /// Stamps what was made since the last call, and shows what has become durable; true if any
+    /// has.
     func release() -> Bool {
         if entries.isEmpty { return false }
         if unstamped > 0 {
@@ -107,6 +117,11 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         if entry.kind == .rootEnd {
             return unsafe worker.recordLatency(entryTime: entry.step.time)
         }
+        if entry.kind == .fed {
+            return unsafe worker.directory.runningLeaders[Int(entry.node)].with {
+                $0.fedAtomIsDurable(entry.step.number)
+            }
+        }
         let node = unsafe Unmanaged<Node>.fromOpaque(
             UnsafeRawPointer(bitPattern: entry.node).unsafelyUnwrapped
         ).takeUnretainedValue()
@@ -118,7 +133,7 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
             held.store(held.load(ordering: .relaxed) - 1, ordering: .relaxed)
         case .stepEnd: node.onReleasedStepEnd?(entry.step)
         case .seal: node.onReleasedSeal?()
-        case .rootEnd: break
+        case .rootEnd, .fed: break
         }
     }
 }

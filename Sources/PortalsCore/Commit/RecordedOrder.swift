@@ -187,5 +187,6 @@ public struct RecordedOrder: Sendable {
 public struct RecordError: Error, CustomStringConvertible {
     /// What is wrong with it.
     public let description: String
-    @usableFromInline init(_ description: String) { self.description = description }
+    /// An error with these words.
+    public init(_ description: String) { self.description = description }
 }

@@ -17,9 +17,15 @@ extension Engine {
                     "\(plan.path): a recorded step takes input \(step.input) of "
                         + "\(plan.inputs.count)")
             }
+            let atoms = order.steps[plan.id].count { $0.kind == .source }
+            if plan.generator?.feed != nil, order.data[plan.id].count < atoms {
+                throw RecordError(
+                    "\(plan.path): \(atoms) atoms from outside are recorded as taken in, but the "
+                        + "bytes of only \(order.data[plan.id].count)")
+            }
         }
         for plan in directory.elements {
-            directory.leaders[plan.id].follow(order.steps[plan.id])
+            directory.leaders[plan.id].follow(order.steps[plan.id], order.data[plan.id])
         }
         directory.isFollowing = true
         setRecording(false)
@@ -49,6 +55,16 @@ extension Engine {
         return followed
     }
 
+    /// Sources from outside that can't go on, and why. All workers stand still.
+    public var feedFailures: [(path: String, reason: String)] {
+        directory.leaders.compactMap { leader in
+            leader.feedFailure.map { (leader.element.generator?.path ?? leader.element.path, $0) }
+        }
+    }
+
+    /// Sinks that could take no more. All workers stand still.
+    public var sinkFailures: [SinkFailure] { workers.compactMap { $0.sinkFailure } }
+
     /// For each element, the time from which its next recorded one is counted.
     public var recordedTimes: [UInt64] { directory.leaders.map { $0.recordedTime } }
 
@@ -60,6 +76,7 @@ extension Engine {
             startSteps: directory.leaders.map { $0.nextStep - UInt64($0.decisions.count) })
         for plan in directory.elements {
             order.steps[plan.id] = directory.leaders[plan.id].decisions
+            order.data[plan.id] = directory.leaders[plan.id].keptData
         }
         return order
     }

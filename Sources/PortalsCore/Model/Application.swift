@@ -59,10 +59,11 @@ public struct ApplicationBuilder {
         }
     }
 
-    /// A source of given atoms.
+    /// A source of given atoms; an empty one is none, and has no number.
     @inlinable
     public func generator<Element: Event>(_ name: String, atoms: [[Element]]) -> Stream<Element> {
-        addGenerator(
+        let atoms = atoms.filter { !$0.isEmpty }
+        return addGenerator(
             name, Element.self, atomCount: UInt64(atoms.count), atomsPerSecond: nil, fault: nil
         ) { partition, definition in
             makeArraySourceNode(atoms, partition: partition, definition: definition)
@@ -72,10 +73,12 @@ public struct ApplicationBuilder {
     @usableFromInline
     func addGenerator<Element: Event>(
         _ name: String, _: Element.Type, atomCount: UInt64?, atomsPerSecond: Double?,
-        fault: String?, make: @escaping @Sendable (Partition, NodeDefinition) -> Node
+        fault: String?, feed: Feed? = nil,
+        make: @escaping @Sendable (Partition, NodeDefinition) -> Node
     ) -> Stream<Element> {
         let path = path("generators", name)
         let element = ElementDefinition(kind: .generator, path: path)
+        element.feed = feed
         element.atomCount = atomCount
         element.atomsPerSecond = atomsPerSecond
         if let fault { application.faults.append("\(path): \(fault)") }

@@ -279,6 +279,20 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
         return self
     }
 
+    /// Hands the events to a sink that asks for its place, one body a partition.
+    @inlinable @inline(__always)
+    @discardableResult
+    public func placedSink<Body: SinkBody>(
+        _ name: String, _ make: @escaping @Sendable (_ place: SinkPlace) -> Body
+    ) -> Flow<Element, Keys> where Body.Element == Element {
+        _ = workflow.add(.sink, name, [node], Keys.areThere, Element.self) {
+            partition, definition in
+            let place = SinkPlace(path: definition.path, partition: partition.index)
+            return makeSinkNode(make(place), partition: partition, definition: definition)
+        }
+        return self
+    }
+
     /// Hands the events to a collector: for tests, examples and small outputs.
     @inlinable
     @discardableResult

@@ -112,6 +112,7 @@ extension Engine {
         switch input.kind {
         case .source:
             guard let generator = plan.generator else { return nil }
+            if generator.feed != nil { return "atoms of \(generator.path), from outside\(runs)" }
             let count = generator.atomCount.map { ", \($0) in all" } ?? ", without end"
             let rate = generator.atomsPerSecond.map { ", \($0) atoms a second" } ?? ""
             return "atoms of \(generator.path), made where they are used\(count)\(rate)\(runs)"

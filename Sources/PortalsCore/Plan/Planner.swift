@@ -8,6 +8,8 @@ struct Planner {
     let workerCount: Int
     let placement: Placement
     var faults: [String] = []
+    /// Bytes of the longest record of an atom from outside; nil where nothing is recorded.
+    var recordByteCountMax: Int?
     /// By path, of the running and the new.
     private var streams: [String: (definition: StreamDefinition, element: ElementDefinition)] = [:]
     private var portals: [String: PortalDefinition] = [:]
@@ -33,6 +35,7 @@ struct Planner {
         indexPaths(all, applications)
         for application in applications { faults += application.faults }
         for application in applications { check(application) }
+        for application in applications { checkFeeds(application) }
         checkCycles(all)
         if !faults.isEmpty { throw LaunchError(faults: faults) }
         for application in applications { makeElements(application) }
@@ -42,6 +45,25 @@ struct Planner {
         for plan in added { finishInputs(plan) }
         relate()
         return added
+    }
+
+    // MARK: Feeds
+
+    private mutating func checkFeeds(_ application: Application) {
+        for element in application.elements {
+            guard let feed = element.feed else { continue }
+            if feed.isTaken {
+                faults.append(
+                    "\(element.path): its feed was launched already; make a new one for each launch"
+                )
+            }
+            if let most = recordByteCountMax, feed.recordByteCountMax > most {
+                faults.append(
+                    "\(element.path): its atoms have records of up to \(feed.recordByteCountMax) "
+                        + "bytes, but a worker's record has room for \(most): "
+                        + StepRecorder.cure(byteCount: feed.recordByteCountMax))
+            }
+        }
     }
 
     // MARK: Paths
@@ -362,7 +384,9 @@ struct Planner {
         }
         plan.useCount = plan.useNodes.count
         if plan.generator != nil {
-            plan.inputs.append(input(.source, plan, inlet: -1, producer: nil))
+            let source = input(.source, plan, inlet: -1, producer: nil)
+            source.producerPath = plan.generator?.path
+            plan.inputs.append(source)
         }
     }
 
@@ -371,7 +395,7 @@ struct Planner {
     ) -> InputPlan {
         InputPlan(
             kind: kind, inlet: inlet, producer: producer?.id ?? -1,
-            producerPartitions: producer?.partitionCount ?? 0)
+            producerPartitions: producer?.partitionCount ?? 0, producerPath: producer?.path)
     }
 
     // MARK: Channels
@@ -394,16 +418,18 @@ struct Planner {
     }
 
     private mutating func connect(
-        _ stream: StreamDefinition, to consumer: ElementPlan, _ start: StreamStart
+        _ read: StreamDefinition, to consumer: ElementPlan, _ start: StreamStart
     ) {
-        guard let found = streams[stream.path], let producer = plan(of: found.element) else {
+        guard let found = streams[read.path], let producer = plan(of: found.element) else {
             return  // A fused generator.
         }
         guard let node = found.definition.node else { return }
         let inlet = consumer.inlets.count
         consumer.inlets.append(InletPlan(senderCount: producer.partitionCount, node: 0))
         let number = consumer.inputs.count
-        consumer.inputs.append(input(.stream, consumer, inlet: inlet, producer: producer))
+        let stream = input(.stream, consumer, inlet: inlet, producer: producer)
+        stream.producerPath = found.definition.path
+        consumer.inputs.append(stream)
         producer.nodes[node.index].isCollected = true
         directory.attach(
             channel: ChannelPlan(

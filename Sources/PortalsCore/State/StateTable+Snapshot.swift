@@ -68,7 +68,7 @@ extension StateTable {
             var taken = unsafe Self.takenSlots(groupTags)
             while taken != 0 {
                 let slot = unsafe Self.slot(
-                    slots, group * Self.groupSlots + taken.trailingZeroBitCount)
+                    slots, group * Self.groupStride + taken.trailingZeroBitCount)
                 unsafe bytes.append(slot.load(as: UInt64.self))
                 unsafe codec.store(UnsafePointer(Self.value(at: slot)), &bytes)
                 taken &= taken &- 1
@@ -87,7 +87,7 @@ extension StateTable {
             var taken = unsafe Self.takenSlots(groupTags)
             while taken != 0 {
                 let slot = unsafe Self.slot(
-                    slots, group * Self.groupSlots + taken.trailingZeroBitCount)
+                    slots, group * Self.groupStride + taken.trailingZeroBitCount)
                 unsafe target.copyMemory(from: slot, byteCount: 8)
                 unsafe (target + 8).copyMemory(
                     from: Self.value(at: slot), byteCount: MemoryLayout<Value>.size)
@@ -124,7 +124,7 @@ extension StateTable {
             for index in 0..<Self.groupBytes { stored[index] = try bytes.read(UInt8.self) }
             // A tag is set when its slot is whole, so that a cut-off unit leaves no half value.
             for index in 0..<Self.groupSlots where stored[index] != 0 {
-                let slot = unsafe Self.slot(slots, group * Self.groupSlots + index)
+                let slot = unsafe Self.slot(slots, group * Self.groupStride + index)
                 unsafe slot.storeBytes(of: try bytes.read(UInt64.self), as: UInt64.self)
                 try unsafe codec.load(Self.value(at: slot), &bytes)
                 unsafe groupTags[index] = stored[index]

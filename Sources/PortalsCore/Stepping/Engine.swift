@@ -92,6 +92,10 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
         var planner = Planner(
             directory: directory, partitionCountDefault: options.partitions ?? options.workers,
             workerCount: options.workers, placement: options.placement)
+        if options.commit != .none {
+            planner.recordByteCountMax = StepRecorder.atomByteCountMax(
+                recordCapacity: options.recordCapacity)
+        }
         let added = try planner.plan(applications)
         for application in applications { directory.prepare(application) }
         directory.install(

@@ -54,6 +54,8 @@
     @usableFromInline var takeReleased: ((ChunkPointer, KeyColumn?, StepInfo) -> Void)?
     @usableFromInline var onReleasedStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onReleasedSeal: (() -> Void)?
+    /// Of a sink: what a snapshot holds of it.
+    @usableFromInline var sinkState: SinkState?
 
     @usableFromInline
     init(
@@ -80,13 +82,20 @@
         return unsafe isOutput ? copyOutput!(chunk, keys) : copyChunk(chunk, keys)
     }
 
+    /// A sink can take no more.
+    @usableFromInline
+    func sinkFailed(_ reason: String) {
+        unsafe partition.worker.sinkFailed(SinkFailure(path: definition.path, reason: reason))
+    }
+
     /// Ends the node's part of an atom: `onAtomComplete`, and what was emitted goes on.
     func endAtom(seals: Bool) {
         // The end of a stream is an atom only for those to whom the end of another brought events.
         if let onAtomEnd, !seals || hasEvents { onAtomEnd() }
-        hasEvents = false
         if seals, let onComplete { onComplete() }
         outlet.flush()
+        // After the flush: a collector, too, is a port of this node.
+        hasEvents = false
     }
 }
 

@@ -9,6 +9,36 @@ public protocol SinkBody<Element>: SendableMetatype {
     mutating func onAtomEnd(_ step: StepInfo)
     /// The stream has ended.
     mutating func onSeal()
+    /// Why it can take no more; asked after each atom. The site then stands still: what was not
+    /// taken comes again when it is launched anew.
+    var failure: String? { get }
+    /// What a snapshot holds of it: all that it has to know after a crash of what it was given.
+    func storedState() -> [UInt8]
+    /// Takes what a snapshot held, before anything else: what comes next follows upon that.
+    ///
+    /// - Errors: where it can't go on from there, and why.
+    mutating func restoreState(_ bytes: [UInt8]) throws(RecordError)
+    /// Makes what it wrote survive a crash of the machine; nil if it writes nothing. A snapshot
+    /// counts only afterwards: what came before it does not come again. Any thread may call it,
+    /// while the sink goes on; it says why it could not.
+    var synchronize: (@Sendable () -> String?)? { get }
+    /// All that an earlier run of the site had recorded has come again; what follows is new.
+    ///
+    /// - Parameter isExact: what it was given in the earlier run has come again. Otherwise the site
+    ///   may have forgotten the last of it, as its mode of commit allows.
+    mutating func onRecovered(isExact: Bool)
+}
+
+/// Where a sink stands.
+public struct SinkPlace: Sendable {
+    /// The path of the sink's place in its workflow.
+    public let path: String
+    /// The partition that it serves.
+    public let partition: Int
+    @inlinable init(path: String, partition: Int) {
+        self.path = path
+        self.partition = partition
+    }
 }
 
 extension SinkBody {
@@ -16,6 +46,18 @@ extension SinkBody {
     @inlinable public mutating func onAtomEnd(_ step: StepInfo) {}
     /// Does nothing: for sinks that have nothing to finish.
     @inlinable public mutating func onSeal() {}
+    /// Nil: for sinks that always can.
+    @inlinable public var failure: String? { nil }
+    /// Nothing: for sinks that need not know what came before.
+    @inlinable public func storedState() -> [UInt8] { [] }
+    /// Takes nothing.
+    @inlinable public mutating func restoreState(_ bytes: [UInt8]) throws(RecordError) {
+        if !bytes.isEmpty { throw RecordError("a sink that keeps no state") }
+    }
+    /// Nil: for sinks that write nothing.
+    @inlinable public var synchronize: (@Sendable () -> String?)? { nil }
+    /// Does nothing: for sinks that do not care.
+    @inlinable public mutating func onRecovered(isExact: Bool) {}
 }
 
 /// Counts events.
@@ -26,6 +68,17 @@ public struct CountingSink<Element: Event>: SinkBody {
     @inlinable public init() {}
     /// Adds the events of a batch.
     public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) { count += batch.count }
+
+    /// The count: eight bytes, the lowest first.
+    public func storedState() -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) }
+    }
+
+    /// Goes on counting from there.
+    public mutating func restoreState(_ bytes: [UInt8]) throws(RecordError) {
+        guard bytes.count == 8 else { throw RecordError("a count has 8 bytes") }
+        count = bytes.enumerated().reduce(0) { $0 | Int($1.element) << ($1.offset * 8) }
+    }
 }
 
 /// Gathers a stream in memory, atom by atom, in the order of its steps.
@@ -108,7 +161,10 @@ func makeSinkNode<Body: SinkBody>(
         unsafe node.takeReleased = { chunk, keys, step in
             unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), step)
         }
-        node.onReleasedStepEnd = { step in unsafe store.pointee.onAtomEnd(step) }
+        node.onReleasedStepEnd = { [unowned node] step in
+            unsafe store.pointee.onAtomEnd(step)
+            if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
+        }
         node.onReleasedSeal = { unsafe store.pointee.onSeal() }
         unsafe node.onChunk = { [unowned node, unowned(unsafe) partition] chunk, keys in
             unsafe outputs.hold(node, chunk, keys, partition.step)
@@ -121,9 +177,23 @@ func makeSinkNode<Body: SinkBody>(
             unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), partition.step)
             node.hasSunk = true
         }
-        node.onStepEnd = { step in unsafe store.pointee.onAtomEnd(step) }
+        node.onStepEnd = { [unowned node] step in
+            unsafe store.pointee.onAtomEnd(step)
+            if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
+        }
         node.onSeal = { unsafe store.pointee.onSeal() }
     }
+    node.sinkState = SinkState(
+        path: definition.path, partition: partition.index,
+        store: { unsafe store.pointee.storedState() },
+        restore: { bytes throws(RecordError) in
+            try unsafe store.pointee.restoreState(bytes)
+        },
+        synchronize: { unsafe store.pointee.synchronize },
+        recovered: { [unowned node] isExact in
+            unsafe store.pointee.onRecovered(isExact: isExact)
+            if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
+        })
     node.tearDown = {
         unsafe store.deinitialize(count: 1)
         unsafe store.deallocate()

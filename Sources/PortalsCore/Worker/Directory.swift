@@ -31,6 +31,12 @@ final class Directory: @unchecked Sendable {  // See each field.
     var isHolding: Bool { holding.load(ordering: .relaxed) }
     func holdSources(_ holds: Bool) { holding.store(holds, ordering: .relaxed) }
 
+    /// Feeds of running elements that have not ended: what asks in circles does not seal before.
+    private let openFeeds = Atomic<Int>(0)
+    var hasOpenFeeds: Bool { openFeeds.load(ordering: .acquiring) > 0 && !isStopping }
+    func feedOpened() { openFeeds.add(1, ordering: .acquiringAndReleasing) }
+    func feedEnded() { openFeeds.subtract(1, ordering: .acquiringAndReleasing) }
+
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
     func stopSources() { stopping.store(true, ordering: .relaxed) }
 
@@ -140,8 +146,25 @@ final class Directory: @unchecked Sendable {  // See each field.
 
     /// Nothing will happen any more unless something comes from outside.
     var isAtRest: Bool {
-        roots.allFree && leaders.allSatisfy { $0.isAtRest }
+        guard roots.allFree else { return false }
+        let open = openElements
+        return leaders.allSatisfy { $0.isAtRest(isOpen: open.contains($0.element.id)) }
             && workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true }
+    }
+
+    /// Elements that may get more from outside: those of idle feeds, and all that these reach.
+    private var openElements: Set<Int> {
+        var open = Set(leaders.indices.filter { leaders[$0].awaitsFeed })
+        if open.isEmpty { return open }
+        for plan in elements where plan.sealsAtRest { open.insert(plan.id) }
+        var count = 0
+        while open.count > count {
+            count = open.count
+            for plan in elements where !plan.upstream.isDisjoint(with: open) {
+                open.insert(plan.id)
+            }
+        }
+        return open
     }
 
     /// No worker holds more outputs than it should: else sources pause.

@@ -46,7 +46,8 @@ final class Leader {
     private var rootCells = 0..<0
     private var rootHint = 0
     private var startTime: UInt64?
-    /// The atom that was the first after the start, or after a recovery: its rate counts from there.
+    /// The atom that was the first after the start, or after a recovery: its rate counts from
+    /// there.
     private var startAtom: UInt64 = 0
 
     // Commit and recovery
@@ -54,6 +55,19 @@ final class Leader {
     private var recorded = Queue<RecordedStep>(capacity: 1)
     /// The time that the next recorded one is counted from.
     private(set) var recordedTime: UInt64 = 0
+
+    // From outside
+    private let feed: Feed?
+    private let isFed: Bool
+    /// What it polled last; it waits while the record has no room for it.
+    private var polled = FeedAtom()
+    private var hasPolled = false
+    private var hasFeedEnded = false
+    /// The bytes of recorded atoms, from `nextRecordedAtom` on.
+    private var recordedData: [[UInt8]] = []
+    private var nextRecordedAtom = 0
+    /// The bytes of all atoms, if the order is recorded.
+    private(set) var keptData: [[UInt8]] = []
 
     enum Ending { case open, sealing, sealed, completed }
 
@@ -70,8 +84,17 @@ final class Leader {
         isEndless = element.generator?.atomCount == nil
         atomsPerSecond = element.generator?.atomsPerSecond
         sealInput = element.sealInput
+        feed = element.generator?.feed
+        isFed = feed != nil
         pendingAsks.fill(0, count: element.partitionCount)
         if element.generator != nil { rootCells = directory.roots.reserve(window) }
+        if let feed {
+            element.feedSlots = FeedSlots(cells: rootCells)
+            feed.isTaken = true
+            let index = worker.index
+            feed.wake = worker.wake.map { wake in { wake(index) } }
+            directory.feedOpened()
+        }
         extend()
     }
 
@@ -196,6 +219,7 @@ final class Leader {
 
     /// Admits an atom of the generator, if there is one, it is due, and few enough are in flight.
     func admit() -> Bool {
+        if isFed { return admitFromOutside() }
         guard hasGenerator, canDecide, !isExhausted, !isStopped,
             unsafe directory.hasRoomForOutputs && !directory.isHolding
         else { return false }
@@ -225,9 +249,101 @@ final class Leader {
 
     private var sourceInput: Int { 0 }
 
+    // MARK: From outside
+
+    /// Admits what a feed has, if there is something and few enough atoms are in flight.
+    private func admitFromOutside() -> Bool {
+        guard canDecide, !isExhausted, !isStopped, unsafe directory.hasRoomForOutputs,
+            let feed, feed.failure == nil
+        else { return false }
+        if let stop = unsafe directory.stopAtoms, nextAtom >= stop {
+            endFeed()
+            return true
+        }
+        guard let cell = freeRoot() else { return false }
+        if !hasPolled {
+            if unsafe directory.isHolding { return false }
+            polled.record.removeAll(keepingCapacity: true)
+            polled.content.removeAll(keepingCapacity: true)
+            switch feed.poll(&polled) {
+            case .given: hasPolled = true
+            case .nothing: return false
+            case .ended:
+                endFeed()
+                return true
+            case .failed(let reason):
+                feed.failure = reason
+                return true
+            }
+        }
+        if let recorder = unsafe worker.recorder {
+            let byteCount = polled.record.count
+            if byteCount > recorder.atomByteCountMax {
+                feed.failure =
+                    "an atom of \(byteCount) bytes does not fit a worker's record, which holds "
+                    + "\(recorder.atomByteCountMax): " + StepRecorder.cure(byteCount: byteCount)
+                return true
+            }
+            let isRecorded = unsafe polled.record.withUnsafeBytes {
+                unsafe recorder.record($0, element: element.id)
+            }
+            // The writer is behind: the atom waits for it here.
+            if !isRecorded { return false }
+        }
+        let number = nextAtom
+        hasPolled = false
+        putContent(cell)
+        unsafe enter(cell, worker.clock())
+        if let outputs = unsafe worker.outputs {
+            outputs.holdFed(element: element.id, atom: number)
+        } else {
+            feed.durable(number)
+        }
+        return true
+    }
+
+    private func putContent(_ cell: Int) {
+        let content = polled.content.isEmpty ? polled.record : polled.content
+        element.feedSlots?.put(content, cell: cell)
+        if order != nil { keptData.append(polled.record) }
+    }
+
+    /// Makes a recorded atom come again; false where its feed can't.
+    private func takeRecorded(_ cell: Int) -> Bool {
+        guard let feed else { return true }
+        if feed.failure != nil { return false }
+        polled.record = recordedData[nextRecordedAtom]
+        polled.content.removeAll(keepingCapacity: true)
+        if let reason = feed.replay(&polled, nextAtom) {
+            feed.failure = reason
+            return false
+        }
+        recordedData[nextRecordedAtom] = []
+        nextRecordedAtom += 1
+        putContent(cell)
+        return true
+    }
+
+    func fedAtomIsDurable(_ number: UInt64) { feed?.durable(number) }
+
+    private func endFeed() {
+        if !isFed || hasFeedEnded { return }
+        hasFeedEnded = true
+        unsafe directory.feedEnded()
+    }
+
+    /// Its feed has nothing now, but may have more; or it can't go on.
+    var awaitsFeed: Bool {
+        guard let feed, !isExhausted, !isStopped, !hasPolled else { return false }
+        return feed.failure != nil || feed.isIdle()
+    }
+
+    var feedFailure: String? { feed?.failure }
+
     /// The generator has no more atoms.
     var isExhausted: Bool {
         if !hasGenerator { return true }
+        if isFed { return unsafe hasFeedEnded || directory.isStopping }
         if let stop = unsafe directory.stopAtoms { return nextAtom >= min(stop, atomCount) }
         if !isEndless { return nextAtom >= atomCount }
         return unsafe directory.isStopping
@@ -334,13 +450,16 @@ final class Leader {
     }
 
     /// Takes over what a recovery is to follow. Only while all workers stand still.
-    func follow(_ steps: [RecordedStep]) {
+    func follow(_ steps: [RecordedStep], _ data: [[UInt8]]) {
         for step in steps { recorded.append(step) }
+        recordedData = data
     }
 
     /// Forgets what can't be followed: what it depends on was lost with the crash.
     func endFollowing() {
         while !recorded.isEmpty { _ = recorded.removeFirst() }
+        recordedData = []
+        nextRecordedAtom = 0
     }
 
     /// Recorded decisions that it has not followed yet.
@@ -365,6 +484,7 @@ final class Leader {
             }
         case .source:
             guard let cell = freeRoot() else { return false }
+            if isFed && !takeRecorded(cell) { return false }
             enter(cell, next.time)
         case .timer:
             deadlines.removeAll { $0 <= next.time }
@@ -376,6 +496,9 @@ final class Leader {
         unsafe worker.noteFollowed()
         return true
     }
+
+    /// Nothing is in flight here, and nothing was taken from outside that is not recorded.
+    var canBeCut: Bool { isQuiet && !hasPolled }
 
     /// Where it is between two steps, when nothing is in flight.
     var cutWords: [UInt64] {
@@ -600,7 +723,8 @@ final class Leader {
         case .open:
             guard isExhausted, isQuiet,
                 element.externalUpstream.isSubset(of: completedUpstream),
-                unsafe !element.sealsAtRest || directory.roots.allFree
+                unsafe !element.sealsAtRest
+                    || !directory.hasOpenFeeds && directory.roots.allFree
             else { return false }
             decideSeal()
             return true
@@ -615,6 +739,7 @@ final class Leader {
 
     private func decideSeal() {
         ending = .sealing
+        endFeed()
         _ = unsafe directory.roots.add(1, to: Roots.system)
         senderMasks.removeAll()
         decide(element.sealInput, 0, Roots.system, time: lastTime)
@@ -628,10 +753,12 @@ final class Leader {
     }
 
     /// Nothing will happen here any more unless something comes from outside.
-    var isAtRest: Bool {
+    ///
+    /// - Parameter isOpen: something may still come to it from outside, so that it has not sealed.
+    func isAtRest(isOpen: Bool) -> Bool {
         if isStopped { return hasNothingToDo && ending == .completed }
-        return isQuiet && isExhausted && deadlines.isEmpty
-            && (element.neverSeals || ending == .completed)
+        return isQuiet && (isExhausted || awaitsFeed) && deadlines.isEmpty
+            && (element.neverSeals || ending == .completed || isOpen)
     }
 
     // MARK: Time-outs

@@ -22,12 +22,17 @@ import Synchronization
     private var endTurn = 0
     private var nextDue = UInt64.max
     private var hasDeadlines = false
+    private var deadlineTurn = 0
     private var outboxCount = 0
     /// Chooses among `count` runnable partitions; nil takes the one that waits longest.
     var choose: ((Int) -> Int)? { didSet { chooses = choose != nil } }
     private var chooses = false
     /// Called when messages were put into another worker's ring.
     package var wake: ((Int) -> Void)?
+    /// Called when a sink can take no more: all workers are to stand still.
+    package var halt: (() -> Void)?
+    /// The first of its sinks that could take no more. Read when it stands still.
+    private(set) var sinkFailure: SinkFailure?
     /// Where its leaders record what they decide; nil where nothing is journaled. The engine's.
     @usableFromInline unowned(unsafe) var recorder: StepRecorder?
     /// What its sinks hold until it is durable; nil where outputs go out at once. The engine's.
@@ -130,10 +135,15 @@ import Synchronization
     ///
     /// In order: take in what other workers sent; run a level of a step that is ready, or decide
     /// one on what came from inside; a time-out that is due; only then a new atom of a source.
+    /// Where there is always work inside, time-outs get a turn of 64 all the same.
     public func step() -> Bool {
         var worked = poll()
         if let recorder = unsafe recorder { canRecord = recorder.canDecide }
-        if runOne() || runDeadlines() || runSource() || runEnd() { worked = true }
+        if hasDeadlines && runDeadlinesInTurn() {
+            worked = true
+        } else if runOne() || runDeadlines() || runSource() || runEnd() {
+            worked = true
+        }
         if isCutting && copyCut() { worked = true }
         // Before any message that depends on it.
         unsafe recorder?.publish()
@@ -217,6 +227,14 @@ import Synchronization
         return unsafe directory.runningLeaders[partition.element.id].with { $0.decideInternal() }
     }
 
+    /// One turn of 64: often enough for time-outs of microseconds, and the clock is read seldom.
+    @inline(never)
+    private func runDeadlinesInTurn() -> Bool {
+        deadlineTurn &+= 1
+        return deadlineTurn & 63 == 0 && runDeadlines()
+    }
+
+    @inline(never)
     private func runDeadlines() -> Bool {
         guard hasDeadlines, unsafe !directory.isFollowing else { return false }
         let now = clock()
@@ -601,6 +619,14 @@ import Synchronization
             .map { unsafe UnsafeRawPointer(peers[$0].consumer.base) }
     }
 
+    // MARK: Sinks
+
+    func sinkFailed(_ failure: SinkFailure) {
+        if sinkFailure != nil { return }
+        sinkFailure = failure
+        halt?()
+    }
+
     // MARK: Metrics
 
     func rootDone(entryTime: UInt64) {
@@ -638,4 +664,12 @@ import Synchronization
     public var chunksInUse: Int { pool.takenCount }
     /// Bytes of the memory that its pool holds.
     public var poolByteCount: Int { pool.slabByteCount }
+}
+
+/// A sink that could take no more.
+public struct SinkFailure: Sendable {
+    /// Where it stands.
+    public let path: String
+    /// Why, and what to do.
+    public let reason: String
 }

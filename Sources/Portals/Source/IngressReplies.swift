@@ -1,0 +1,101 @@
+// The sink whose events go back to the clients of an ingress.
+
+/// Replies to the clients of an ingress: `sink("answers", ingress.replies(to: …) { … })`.
+public struct IngressReplies<Element: Event>: Sendable {
+    @usableFromInline let exchange: IngressExchange
+    @usableFromInline let client: @Sendable (Element) -> UInt64
+    @usableFromInline let encode: @Sendable (Element, inout [UInt8]) -> Void
+}
+
+extension Ingress {
+    /// Sends events back to clients: each once, in order, whatever crashes.
+    ///
+    /// ```swift
+    /// .sink("answers", ingress.replies(to: { $0.client }) { answer, bytes in
+    ///     bytes.append(contentsOf: Array("\(answer.total)".utf8))
+    /// })
+    /// ```
+    /// In `durable` mode a reply goes when all that it depends on is durable. Replies to a client
+    /// are numbered; they are kept until the client says that it has them, and come again after a
+    /// crash, as far as it has not. They may say themselves which record they answer.
+    ///
+    /// - Parameters:
+    ///   - client: whom an event is for; events with the same keep their order.
+    ///   - encode: appends the reply's bytes, at most 16 MiB.
+    public func replies<Element: Event>(
+        to client: @escaping @Sendable (Element) -> UInt64,
+        encode: @escaping @Sendable (_ event: Element, _ bytes: inout [UInt8]) -> Void
+    ) -> IngressReplies<Element> {
+        IngressReplies(exchange: exchange, client: client, encode: encode)
+    }
+}
+
+extension Flow {
+    /// Hands the events to clients of an ingress, as replies.
+    ///
+    /// - Cost: a `key` by client, so that one partition numbers what a client gets; a copy, kept
+    ///   until the client has it.
+    @inlinable @inline(__always)
+    @discardableResult
+    public func sink(_ name: String, _ replies: IngressReplies<Element>) -> Flow<Element, Keyed> {
+        key(replies.client).sink(name) { IngressReplyBody(replies, partition: $0) }
+    }
+}
+
+/// One partition of an ``IngressReplies``.
+public struct IngressReplyBody<Element: Event>: SinkBody {
+    @usableFromInline let replies: IngressReplies<Element>
+    private let partition: Int
+    @usableFromInline var bytes: [UInt8] = []
+    @usableFromInline var ends: [(client: UInt64, end: Int)] = []
+    /// Why it can take no more.
+    public private(set) var failure: String?
+
+    @usableFromInline
+    init(_ replies: IngressReplies<Element>, partition: Int) {
+        self.replies = replies
+        self.partition = partition
+    }
+
+    /// Encodes the events.
+    @inlinable
+    public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
+        for index in 0..<batch.count {
+            let event = batch[index]
+            replies.encode(event, &bytes)
+            ends.append((replies.client(event), bytes.count))
+        }
+    }
+
+    /// Gives what the atom made to the ingress's thread.
+    public mutating func onAtomEnd(_ step: StepInfo) {
+        defer {
+            bytes.removeAll(keepingCapacity: true)
+            ends.removeAll(keepingCapacity: true)
+        }
+        if failure != nil { return }
+        var start = 0
+        for (client, end) in ends {
+            if end - start > IngressFrame.replyByteCountMax {
+                failure =
+                    "a reply of \(end - start) bytes to client \(client) is longer than "
+                    + "\(IngressFrame.replyByteCountMax): send several"
+                return
+            }
+            start = end
+        }
+        replies.exchange.reply(ends, bytes, partition: partition)
+    }
+
+    /// The replies that were not received.
+    public func storedState() -> [UInt8] {
+        replies.exchange.replies.storedState(partition: partition)
+    }
+
+    /// Takes them back.
+    public mutating func restoreState(_ bytes: [UInt8]) throws(RecordError) {
+        if let reason = replies.exchange.replies.restoreState(bytes, partition: partition) {
+            throw RecordError(reason)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../CommitTests/MemoryJournal.swift

@@ -1,0 +1,1 @@
+../CommitTests/OutsideWorld.swift
