@@ -1,8 +1,9 @@
 // What snapshots hold of feeds: state out of one, into another, which goes on from there.
 import Platform
+import Testing
+
 @testable import Portals
 @testable import PortalsCore
-import Testing
 
 @Suite struct FeedStateTests {
     /// Polls until so many atoms have come, and gives their contents.

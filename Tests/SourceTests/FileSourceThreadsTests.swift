@@ -7,7 +7,8 @@ import Testing
     @Test("lines are events, whatever the size of atoms and the number of partitions")
     func lines() throws {
         let directory = try TestDirectory()
-        let lines = (0..<40).map { String(repeating: "x", count: $0 % 7) + "\($0)" } + ["", "", "z"]
+        let lines =
+            (0..<40).map { String(repeating: "x", count: $0 % 7) + "\($0)" } + ["", "", "z"]
         try directory.write("text", lines.joined(separator: "\n"))
         for partitions in 1...4 {
             for size in [10, 11, 17, 64, 4_096] {
