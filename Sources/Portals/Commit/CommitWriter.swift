@@ -24,6 +24,8 @@ public final class CommitWriter {
     public private(set) var commits = 0
     /// Bytes of them.
     public private(set) var byteCount = 0
+    /// What it shares with whoever takes snapshots.
+    let places: CommitPlaces
 
     /// A writer that goes on where a journal ends.
     ///
@@ -32,6 +34,7 @@ public final class CommitWriter {
         self.engine = engine
         self.journal = journal
         end = journal.end
+        places = CommitPlaces(drained: journal.end, released: journal.start)
         blockWordCountMax = max(64, min(blockByteCountMax, journal.payloadBytesMax) / 8)
         words.reserveCapacity(blockWordCountMax)
     }
@@ -71,8 +74,10 @@ public final class CommitWriter {
             commits += 1
             state = .durable(drain: drain)
         case .durable(let drain):
+            places.drained = end
             engine.marks.setDurable(drain)
             state = .waiting
+            if let position = places.takeRelease() { try journal.release(before: position) }
         }
         return true
     }
@@ -121,6 +126,7 @@ public final class CommitWriter {
     func writeThrough(_ block: [UInt64]) throws(JournalError) {
         try write(block)
         try journal.synchronize()
+        places.drained = end
     }
 
     private func write(_ block: [UInt64]) throws(JournalError) {

@@ -32,6 +32,11 @@ final class Directory: @unchecked Sendable {  // See each field.
     func feedOpened() { openFeeds.add(1, ordering: .acquiringAndReleasing) }
     func feedEnded() { openFeeds.subtract(1, ordering: .acquiringAndReleasing) }
 
+    /// Set while a snapshot waits for what is in flight: sources give nothing.
+    private let holding = Atomic<Bool>(false)
+    var isHolding: Bool { holding.load(ordering: .relaxed) }
+    func holdSources(_ holds: Bool) { holding.store(holds, ordering: .relaxed) }
+
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
     func stopSources() { stopping.store(true, ordering: .relaxed) }
 
