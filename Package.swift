@@ -138,6 +138,10 @@ let package = Package(
                 "PortalPingPong",
             ],
             path: "Tests/AllocationCheck", swiftSettings: hot),
+        // Killed at random instants by scripts/test-killed; its driver too.
+        .executableTarget(
+            name: "KilledProgram", dependencies: ["Portals", "Platform"],
+            path: "Tests/KilledProgram", swiftSettings: checked),
         .testTarget(
             name: "CommitTests", dependencies: ["Portals", "PortalsCore"],
             path: "Tests/CommitTests"),

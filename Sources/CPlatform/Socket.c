@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -55,9 +56,11 @@ int portals_listen_unix(const char *path) {
             errno = EADDRINUSE;
             return fail(descriptor);
         }
-        // Refused: a socket, and nobody listens. Anything else there is not ours to remove.
-        if (other != -ECONNREFUSED) {
-            errno = -other;
+        // Refused by a socket: nobody listens. Anything else there is not ours to remove, and a
+        // file refuses too.
+        struct stat there;
+        if (other != -ECONNREFUSED || lstat(path, &there) < 0 || !S_ISSOCK(there.st_mode)) {
+            errno = EADDRINUSE;
             return fail(descriptor);
         }
         if (unlink(path) < 0 || bind(descriptor, (struct sockaddr *)&address, sizeof address) < 0)

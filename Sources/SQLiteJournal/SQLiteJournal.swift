@@ -11,10 +11,15 @@ import Portals
 /// - Cost: a copy into the database's pages and two writes a commit; for tests, not for speed.
 @safe
 public final class SQLiteJournal: Journal {
+    /// What fits a block.
     public let payloadBytesMax: Int
+    /// Before the first block that is still there.
     public private(set) var start = JournalPosition(rawValue: 0)
+    /// After the last block appended.
     public private(set) var end = JournalPosition(rawValue: 0)
+    /// After the last block that is durable.
     public private(set) var durable = JournalPosition(rawValue: 0)
+    /// The epoch of the writer, or of the last block found.
     public private(set) var epoch = JournalEpoch(rawValue: 0)
 
     private let path: String
@@ -62,6 +67,7 @@ public final class SQLiteJournal: Journal {
 
     deinit { unsafe sqlite3_close_v2(database) }
 
+    /// Takes the journal over, and makes durable what is there.
     @discardableResult
     public func fence() throws(JournalError) -> JournalEpoch {
         guard unsafe database != nil else { throw .closed }
@@ -79,6 +85,7 @@ public final class SQLiteJournal: Journal {
         return epoch
     }
 
+    /// Appends a block, in one write.
     public func append(
         _ payload: RawSpan, after position: JournalPosition
     ) throws(JournalError) -> JournalPosition {
@@ -105,6 +112,7 @@ public final class SQLiteJournal: Journal {
         return end
     }
 
+    /// Makes durable what was written.
     public func synchronize() throws(JournalError) {
         try requireWriting()
         if hasTransaction { try run("COMMIT") }
@@ -112,6 +120,7 @@ public final class SQLiteJournal: Journal {
         durable = end
     }
 
+    /// Reads from there on.
     public func read(
         from position: JournalPosition,
         _ visit: (_ payload: RawSpan, _ position: JournalPosition, _ next: JournalPosition) ->
@@ -140,6 +149,7 @@ public final class SQLiteJournal: Journal {
         }
     }
 
+    /// Gives up what lies before, as far as it fills whole files or rows.
     public func release(before position: JournalPosition) throws(JournalError) {
         try synchronize()
         let limit = min(position, durable)
@@ -152,6 +162,7 @@ public final class SQLiteJournal: Journal {
     /// There is nothing to do ahead.
     public func prepare() throws(JournalError) { try requireWriting() }
 
+    /// Gives it back.
     public func close() throws(JournalError) {
         if unsafe database == nil { return }
         if isFenced, failure == nil { try synchronize() }

@@ -20,7 +20,7 @@ private struct Specimen {
         }
         if closes { try journal.close() }
         var blocks: [(UInt64, Int)] = []
-        try journal_(disk).read(from: JournalPosition(rawValue: 4_096)) { payload, position, _ in
+        try restarted(disk).read(from: JournalPosition(rawValue: 4_096)) { payload, position, _ in
             blocks.append((position.rawValue, payload.byteCount))
             return .goOn
         }
@@ -31,7 +31,7 @@ private struct Specimen {
         }
     }
 
-    private func journal_(_ disk: SimulatedDisk) throws -> SimulatedJournal {
+    private func restarted(_ disk: SimulatedDisk) throws -> SimulatedJournal {
         try opened(disk.kill())
     }
 

@@ -11,6 +11,7 @@ public struct JournalPosition: RawRepresentable, Comparable, Hashable, Sendable 
     /// The position that `rawValue` was taken from.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// By where they lie, or who came later.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
@@ -22,6 +23,7 @@ public struct JournalEpoch: RawRepresentable, Comparable, Hashable, Sendable {
     /// The epoch of that number.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// By where they lie, or who came later.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 

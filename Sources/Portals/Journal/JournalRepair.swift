@@ -12,6 +12,7 @@ public struct JournalInspection: Sendable {
         public var byteCount: Int
         /// Blocks of the site's that the chain reaches, and the bytes of their payloads.
         public var blockCount = 0
+        /// Bytes of the payload.
         public var payloadByteCount = 0
         /// Epochs of its blocks; nil if it has none.
         public var epochs: ClosedRange<UInt64>?

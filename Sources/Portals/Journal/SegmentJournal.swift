@@ -10,10 +10,14 @@ import CPlatform
 public final class SegmentJournal<Directory: Storage>: Journal {
     /// What opening found at the end and cut; nil if the end was clean.
     public let cut: JournalCut?
+    /// What fits a block.
     public let payloadBytesMax: Int
 
+    /// After the last block appended.
     public private(set) var end: JournalPosition
+    /// After the last block that is durable.
     public private(set) var durable: JournalPosition
+    /// The epoch of the writer, or of the last block found.
     public var epoch: JournalEpoch { JournalEpoch(rawValue: place.epoch) }
 
     let storage: Directory
@@ -99,12 +103,14 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         var endsInMark = false
     }
 
+    /// Before the first block that is still there.
     public var start: JournalPosition {
         JournalPosition(rawValue: ChainPlace(before: segments).end)
     }
 
     // MARK: Writing
 
+    /// Takes the journal over, and makes durable what is there.
     @discardableResult
     public func fence() throws(JournalError) -> JournalEpoch {
         switch state {
@@ -144,6 +150,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         return epoch
     }
 
+    /// Appends a block, in one write.
     public func append(
         _ payload: RawSpan, after position: JournalPosition
     ) throws(JournalError) -> JournalPosition {
@@ -157,6 +164,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         return end
     }
 
+    /// Makes durable what was written.
     public func synchronize() throws(JournalError) {
         try requireWriting()
         try synchronizeActive()
@@ -166,6 +174,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         durable = end
     }
 
+    /// Makes the next segment, if the one that is written is nearly full.
     public func prepare() throws(JournalError) {
         try requireWriting()
         try prepareNext()
@@ -179,6 +188,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         }
     }
 
+    /// Gives up what lies before, as far as it fills whole files or rows.
     public func release(before position: JournalPosition) throws(JournalError) {
         try requireWriting()
         try attempt { () throws(StorageError) in
@@ -204,6 +214,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         }
     }
 
+    /// Gives it back.
     public func close() throws(JournalError) {
         switch state {
         case .closed: return
@@ -232,6 +243,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
 
     // MARK: Reading
 
+    /// Reads from there on.
     public func read(
         from position: JournalPosition,
         _ visit: (_ payload: RawSpan, _ position: JournalPosition, _ next: JournalPosition) ->

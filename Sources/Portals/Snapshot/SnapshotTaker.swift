@@ -158,14 +158,16 @@ final class SnapshotTaker {
         snapshot.cut = engine.takeCut()
         let now = driver.clock()
         report.copyNanoseconds = now &- since
-        // What came before it does not come again: sinks must have it for good.
+        // What sinks wrote before the snapshot does not come again.
         for sink in engine.sinks {
-            if let reason = sink.synchronize?() { return lose(.sink(sink.path, reason)) }
+            guard let reason = sink.synchronize?() else { continue }
+            forget()
+            return fail(.sinkFailed(sink: sink.path, reason: reason))
         }
         do throws(StorageError) {
             try keeper.begin(snapshot)
         } catch {
-            return lose(.storage(error))
+            return lose(error)
         }
         state = .writing(report, since: now)
         return true
@@ -175,7 +177,7 @@ final class SnapshotTaker {
         do throws(StorageError) {
             if try keeper.step() { return true }
         } catch {
-            return lose(.storage(error))
+            return lose(error)
         }
         var report = report
         report.byteCount = keeper.writtenByteCount
@@ -187,9 +189,13 @@ final class SnapshotTaker {
     }
 
     /// The disk did not take it: what has changed since the one before is no longer known.
-    private func lose(_ error: SnapshotError) -> Bool {
+    private func lose(_ error: StorageError) -> Bool {
+        forget()
+        return fail(.storage(error))
+    }
+
+    private func forget() {
         keeper.giveUp()
         driver.stand { engine.forgetCut() }
-        return fail(error)
     }
 }

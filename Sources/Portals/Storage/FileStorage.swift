@@ -13,6 +13,7 @@ public final class FileStorage: Storage {
         case create, refuse
     }
 
+    /// As an operator would name it.
     public let path: String
     private let descriptor: Int32
     private var lockDescriptor: Int32 = -1
@@ -38,6 +39,7 @@ public final class FileStorage: Storage {
         Glibc.close(descriptor)
     }
 
+    /// The names of the files, ascending.
     public func names() throws(StorageError) -> [String] {
         guard let stream = unsafe opendir(path) else {
             throw StorageError(.list, path: path, systemError: errno)
@@ -53,6 +55,7 @@ public final class FileStorage: Storage {
         return names.sorted()
     }
 
+    /// Opens an existing file.
     public func open(_ name: String, for access: StorageAccess) throws(StorageError) -> OpenFile {
         let flags = access == .reading ? O_RDONLY : O_RDWR
         let opened = unsafe openat(descriptor, name, flags | O_CLOEXEC)
@@ -60,6 +63,7 @@ public final class FileStorage: Storage {
         return OpenFile(path: place(name), descriptor: opened)
     }
 
+    /// Makes a file of reserved space.
     public func create(_ name: String, size: Int) throws(StorageError) -> OpenFile {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
         let opened = unsafe openat(descriptor, name, flags, 0o644)
@@ -75,24 +79,28 @@ public final class FileStorage: Storage {
         return file
     }
 
+    /// Gives a file another name, also in a crash wholly or not at all.
     public func rename(_ name: String, to newName: String) throws(StorageError) {
         if unsafe renameat(descriptor, name, descriptor, newName) != 0 {
             throw StorageError(.rename, path: place(name), systemError: errno)
         }
     }
 
+    /// Removes a file.
     public func remove(_ name: String) throws(StorageError) {
         if unsafe unlinkat(descriptor, name, 0) != 0 {
             throw StorageError(.remove, path: place(name), systemError: errno)
         }
     }
 
+    /// Makes durable what was written.
     public func synchronize() throws(StorageError) {
         if fsync(descriptor) != 0 {
             throw StorageError(.synchronize, path: path, systemError: errno)
         }
     }
 
+    /// Takes the directory for this process.
     public func lock() throws(StorageError) {
         if lockDescriptor >= 0 { return }
         let opened = unsafe openat(
@@ -113,6 +121,7 @@ public final class FileStorage: Storage {
         lockDescriptor = opened
     }
 
+    /// Gives the directory back.
     public func unlock() {
         if lockDescriptor >= 0 { Glibc.close(lockDescriptor) }
         lockDescriptor = -1

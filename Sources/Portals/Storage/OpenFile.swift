@@ -6,6 +6,7 @@ import Glibc
 ///
 /// - Cost: one system call an operation; nothing is copied or allocated on the way to it.
 public final class OpenFile: StorageFile {
+    /// As an operator would name it.
     public let path: String
     private var descriptor: Int32
 
@@ -16,6 +17,7 @@ public final class OpenFile: StorageFile {
 
     deinit { close() }
 
+    /// Bytes in the file.
     public func size() throws(StorageError) -> Int {
         var status = stat()
         if unsafe fstat(descriptor, &status) != 0 {
@@ -24,6 +26,7 @@ public final class OpenFile: StorageFile {
         return Int(status.st_size)
     }
 
+    /// Reads from there on.
     public func read(
         into buffer: inout MutableRawSpan, at offset: Int
     ) throws(StorageError) -> Int {
@@ -36,6 +39,7 @@ public final class OpenFile: StorageFile {
         return count
     }
 
+    /// Writes the three one after another.
     public func write(
         _ head: RawSpan, _ body: RawSpan, _ tail: RawSpan, at offset: Int
     ) throws(StorageError) {
@@ -51,17 +55,20 @@ public final class OpenFile: StorageFile {
         if failed != 0 { throw StorageError(.write, path: path, systemError: failed) }
     }
 
+    /// Makes durable what was written.
     public func synchronize() throws(StorageError) {
         let failed = portals_synchronize_data(descriptor)
         if failed != 0 { throw StorageError(.synchronize, path: path, systemError: failed) }
     }
 
+    /// Sets the size.
     public func truncate(to size: Int) throws(StorageError) {
         if ftruncate(descriptor, off_t(size)) != 0 {
             throw StorageError(.truncate, path: path, systemError: errno)
         }
     }
 
+    /// Gives it back.
     public func close() {
         if descriptor >= 0 { Glibc.close(descriptor) }
         descriptor = -1

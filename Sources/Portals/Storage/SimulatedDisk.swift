@@ -19,6 +19,7 @@ public final class SimulatedDisk {
     public var faults: StorageFaults
     /// Operations so far, and those of them that synchronized a file.
     public private(set) var operationCount = 0
+    /// Synchronizations of files so far.
     public private(set) var synchronizationCount = 0
     /// False from the failure of the power that the plan has until the crash that follows it.
     public private(set) var hasPower = true

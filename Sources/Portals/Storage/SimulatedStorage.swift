@@ -13,11 +13,13 @@ public final class SimulatedStorage: Storage {
         self.process = process
     }
 
+    /// The names of the files, ascending.
     public func names() throws(StorageError) -> [String] {
         try disk.begin(.list, of: process, path: path, changes: false)
         return disk.names.keys.sorted()
     }
 
+    /// Opens an existing file.
     public func open(
         _ name: String, for access: StorageAccess
     ) throws(StorageError) -> SimulatedFile {
@@ -28,6 +30,7 @@ public final class SimulatedStorage: Storage {
         return SimulatedFile(storage: self, path: place(name), contents: contents)
     }
 
+    /// Makes a file of reserved space.
     public func create(_ name: String, size: Int) throws(StorageError) -> SimulatedFile {
         try disk.begin(.create, of: process, path: place(name), changes: true)
         if disk.names[name] != nil { throw StorageError(.exists, .create, path: place(name)) }
@@ -37,23 +40,27 @@ public final class SimulatedStorage: Storage {
         return SimulatedFile(storage: self, path: place(name), contents: contents)
     }
 
+    /// Gives a file another name, also in a crash wholly or not at all.
     public func rename(_ name: String, to newName: String) throws(StorageError) {
         try disk.begin(.rename, of: process, path: place(name), changes: true)
         if disk.names[name] == nil { throw StorageError(.missing, .rename, path: place(name)) }
         disk.change(.rename(name, to: newName))
     }
 
+    /// Removes a file.
     public func remove(_ name: String) throws(StorageError) {
         try disk.begin(.remove, of: process, path: place(name), changes: true)
         if disk.names[name] == nil { throw StorageError(.missing, .remove, path: place(name)) }
         disk.change(.remove(name))
     }
 
+    /// Makes durable what was written.
     public func synchronize() throws(StorageError) {
         try disk.begin(.synchronize, of: process, path: path, changes: true)
         disk.synchronizeNames()
     }
 
+    /// Takes the directory for this process.
     public func lock() throws(StorageError) {
         try disk.begin(.lock, of: process, path: path, changes: true)
         if disk.faults.ignoresLocks { return }
@@ -63,6 +70,7 @@ public final class SimulatedStorage: Storage {
         disk.lockHolder = process
     }
 
+    /// Gives the directory back.
     public func unlock() {
         if disk.lockHolder == process { disk.lockHolder = nil }
     }
@@ -72,6 +80,7 @@ public final class SimulatedStorage: Storage {
 
 /// A file of a ``SimulatedStorage``.
 public final class SimulatedFile: StorageFile {
+    /// As an operator would name it.
     public let path: String
     private let storage: SimulatedStorage
     private var contents: SimulatedContents?
@@ -82,16 +91,19 @@ public final class SimulatedFile: StorageFile {
         self.contents = contents
     }
 
+    /// Bytes in the file.
     public func size() throws(StorageError) -> Int {
         try begin(.size, changes: false).bytes.count
     }
 
+    /// Reads from there on.
     public func read(
         into buffer: inout MutableRawSpan, at offset: Int
     ) throws(StorageError) -> Int {
         try begin(.read, changes: false).read(into: &buffer, at: offset)
     }
 
+    /// Writes the three one after another.
     public func write(
         _ head: RawSpan, _ body: RawSpan, _ tail: RawSpan, at offset: Int
     ) throws(StorageError) {
@@ -104,17 +116,20 @@ public final class SimulatedFile: StorageFile {
         try storage.disk.endWrite(path: path)
     }
 
+    /// Makes durable what was written.
     public func synchronize() throws(StorageError) {
         let contents = try begin(.synchronize, changes: true)
         try storage.disk.synchronize(contents, path: path)
     }
 
+    /// Sets the size.
     public func truncate(to size: Int) throws(StorageError) {
         let contents = try begin(.truncate, changes: true)
         try storage.disk.require(size - contents.bytes.count, .truncate, path: path)
         contents.resize(size)
     }
 
+    /// Gives it back.
     public func close() { contents = nil }
 
     private func begin(

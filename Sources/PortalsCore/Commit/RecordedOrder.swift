@@ -48,6 +48,8 @@ public struct RecordedOrder: Sendable {
     public mutating func replaceTail(by later: RecordedOrder) {
         for element in steps.indices {
             let kept = Int(later.startSteps[element] - startSteps[element])
+            let atoms = steps[element].prefix(kept).count { $0.kind == .source }
+            data[element] = data[element].prefix(atoms) + later.data[element]
             steps[element] = steps[element].prefix(kept) + later.steps[element]
         }
     }

@@ -19,8 +19,8 @@ public protocol SinkBody<Element>: SendableMetatype {
     /// - Errors: where it can't go on from there, and why.
     mutating func restoreState(_ bytes: [UInt8]) throws(RecordError)
     /// Makes what it wrote survive a crash of the machine; nil if it writes nothing. A snapshot
-    /// counts only afterwards: what came before it does not come again. Any thread may call it,
-    /// while the sink goes on; it says why it could not.
+    /// counts only afterwards: what came before it does not come again. Asked for once, when the
+    /// sink is made; any thread may call it, while the sink goes on. It says why it could not.
     var synchronize: (@Sendable () -> String?)? { get }
     /// All that an earlier run of the site had recorded has come again; what follows is new.
     ///
@@ -189,11 +189,12 @@ func makeSinkNode<Body: SinkBody>(
         restore: { bytes throws(RecordError) in
             try unsafe store.pointee.restoreState(bytes)
         },
-        synchronize: { unsafe store.pointee.synchronize },
+        synchronize: body.synchronize,
         recovered: { [unowned node] isExact in
             unsafe store.pointee.onRecovered(isExact: isExact)
             if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
         })
+    if unsafe partition.worker.recorder != nil { node.state = node.sinkState?.nodeState }
     node.tearDown = {
         unsafe store.deinitialize(count: 1)
         unsafe store.deallocate()

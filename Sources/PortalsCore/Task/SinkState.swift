@@ -10,26 +10,28 @@ public struct SinkState {
     public let partition: Int
     private let store: () -> [UInt8]
     private let restore: ([UInt8]) throws(RecordError) -> Void
-    private let synchronization: () -> (@Sendable () -> String?)?
+    /// Makes what it wrote survive a crash of the machine: called before a snapshot counts, by any
+    /// thread; nil where there is nothing to do. Says why it could not.
+    public let synchronize: (@Sendable () -> String?)?
     let recovered: (_ isExact: Bool) -> Void
 
     @usableFromInline
     init(
         path: String, partition: Int, store: @escaping () -> [UInt8],
         restore: @escaping ([UInt8]) throws(RecordError) -> Void,
-        synchronize: @escaping () -> (@Sendable () -> String?)?,
+        synchronize: (@Sendable () -> String?)?,
         recovered: @escaping (Bool) -> Void
     ) {
         self.path = path
         self.partition = partition
         self.store = store
         self.restore = restore
-        synchronization = synchronize
+        self.synchronize = synchronize
         self.recovered = recovered
     }
 
     /// What it knows of all that it was given; in `durable` mode that is what was released, so a
-    /// snapshot asks when ``Engine/holdsNoOutputs``.
+    /// snapshot asks when no output is held.
     public func storedState() -> [UInt8] { store() }
 
     /// Takes what a snapshot held, after the launch and before anything runs.
@@ -41,9 +43,31 @@ public struct SinkState {
         } catch { throw RecordError("\(path), partition \(partition): \(error.description)") }
     }
 
-    /// Makes what it wrote survive a crash of the machine: called before a snapshot counts, by any
-    /// thread; nil where there is nothing to do. Says why it could not.
-    public var synchronize: (@Sendable () -> String?)? { synchronization() }
+    /// The same as a snapshot takes it: one unit, of no type.
+    @usableFromInline
+    var nodeState: NodeState {
+        bytesState("sink", store: store) { [self] bytes throws(RecordError) in
+            try restoreState(bytes)
+        }
+    }
+}
+
+/// The state of a node that is bytes: copied while the workers stand still, so it is to be short.
+func bytesState(
+    _ fingerprint: String, store: @escaping () -> [UInt8],
+    restore: @escaping ([UInt8]) throws(RecordError) -> Void
+) -> NodeState {
+    NodeState(
+        fingerprints: [fingerprint], refused: nil, head: { [] },
+        store: { _, bytes in bytes.append(store()) },
+        beginLoading: { (_, stored) throws(RecordError) in
+            guard stored == [fingerprint] else {
+                throw RecordError("what was a \(stored.first ?? "state") is a \(fingerprint) now")
+            }
+        },
+        load: { (_, bytes) throws(RecordError) in
+            try restore(try bytes.read(count: bytes.count))
+        })
 }
 
 extension Engine {
@@ -64,9 +88,6 @@ extension Engine {
             }
         }
     }
-
-    /// No output waits to become durable. All workers stand still.
-    public var holdsNoOutputs: Bool { workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true } }
 
     /// Tells the sinks that what an earlier run had recorded has come again. All workers stand
     /// still.

@@ -61,7 +61,8 @@ final class Leader {
     private let isFed: Bool
     /// What it polled last; it waits while the record has no room for it.
     private var polled = FeedAtom()
-    private var hasPolled = false
+    /// Such an atom is its feed's no more, and not recorded yet: no snapshot may be taken.
+    private(set) var hasPolled = false
     private var hasFeedEnded = false
     /// The bytes of recorded atoms, from `nextRecordedAtom` on.
     private var recordedData: [[UInt8]] = []
@@ -497,9 +498,6 @@ final class Leader {
         return true
     }
 
-    /// Nothing is in flight here, and nothing was taken from outside that is not recorded.
-    var canBeCut: Bool { isQuiet && !hasPolled }
-
     /// Where it is between two steps, when nothing is in flight.
     var cutWords: [UInt64] {
         let end: UInt64 =
@@ -525,6 +523,7 @@ final class Leader {
         abortedAtoms = Int(clamping: words[4])
         ending = [.open, .sealing, .sealed, .completed][Int(words[5])]
         completedUpstream = Set(words[6...].map { Int(clamping: $0) })
+        if ending != .open { endFeed() }
     }
 
     // MARK: Retire
