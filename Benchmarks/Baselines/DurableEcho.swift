@@ -34,6 +34,7 @@ extension PortalsSystem {
             probe, events: window.atoms, window,
             KeyedCount.Oracle(definition).check(results.answer), site)
         let all = window.latencyUnguarded
+        measurement.loneLatency = all
         if let median = all.nanosecondsP50, let tail = all.nanosecondsP99 {
             measurement.notes.append(
                 "latency of \(window.samples) operations at \(rate) a second: p50 \(median) ns, "

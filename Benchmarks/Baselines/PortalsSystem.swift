@@ -34,7 +34,8 @@ struct PortalsSystem: SystemUnderTest {
         case "portal-ping-pong": Set(Axis.allCases).subtracting([.atomSize, .rate])
         // One operation is one atom.
         case "durable-echo": Set(Axis.allCases).subtracting([.atomSize])
-        case "recovery": Set(Axis.allCases).subtracting([.rate])
+        // It takes its snapshot itself, where its parameter says.
+        case "recovery": Set(Axis.allCases).subtracting([.rate, .snapshots])
         default: Set(Axis.allCases)
         }
     }
@@ -80,6 +81,13 @@ struct PortalsSystem: SystemUnderTest {
             if let whenIdle = configuration.commitWhenIdle {
                 journal.limits.commitsWhenIdle = whenIdle == .on
             }
+            switch configuration.snapshots {
+            case .off: journal.snapshots = .onRequest
+            case .every(let nanoseconds):
+                journal.snapshots = .onRequest
+                journal.snapshots.nanoseconds = nanoseconds
+            case nil: break
+            }
             options.journal = journal
         }
         return options
@@ -100,9 +108,15 @@ struct PortalsSystem: SystemUnderTest {
         /// Commits and bytes of their records; nil without a journal.
         var commits: UInt64?
         var committedBytes: UInt64?
+        /// Snapshots, and why the last was not taken; nil without a journal, and if it was.
+        var snapshots: SnapshotFigures?
+        var snapshotFailure: String?
 
         /// The latencies and commits until now of a site that stands still or is at rest.
-        init(_ site: Site, atoms: UInt64, since before: (commits: Int, byteCount: Int) = (0, 0)) {
+        init(
+            _ site: Site, atoms: UInt64, since before: (commits: Int, byteCount: Int) = (0, 0),
+            lastSnapshot: UInt64 = 0
+        ) {
             self.atoms = atoms
             var merged = PortalsCore.LatencyHistogram(memory: .heap)
             for worker in site.engine.workers { worker.addLatencies(to: &merged) }
@@ -111,6 +125,13 @@ struct PortalsSystem: SystemUnderTest {
                 let after = site.committed
                 commits = UInt64(after.commits - before.commits)
                 committedBytes = UInt64(after.byteCount - before.byteCount)
+                let taken = site.snapshots.filter { $0.number > lastSnapshot }
+                snapshots = SnapshotFigures(
+                    count: UInt64(taken.count),
+                    standNanosecondsMax: taken.map(\.standNanoseconds).max(),
+                    quietNanosecondsMax: taken.map(\.quietNanoseconds).max(),
+                    bytes: taken.reduce(0) { $0 + UInt64($1.byteCount) })
+                snapshotFailure = site.snapshotFailure?.description
             }
         }
 
@@ -134,6 +155,7 @@ struct PortalsSystem: SystemUnderTest {
     ) throws -> Window {
         var first: UInt64 = 0
         var committed = (commits: 0, byteCount: 0)
+        var lastSnapshot: UInt64 = 0
         if let atomsInAll {
             try probe.measure {
                 try site.launch(application)
@@ -149,6 +171,7 @@ struct PortalsSystem: SystemUnderTest {
         site.standing {
             first = site.engine.admittedAtoms(of: source)
             committed = site.committed
+            lastSnapshot = site.snapshots.last?.number ?? 0
             for worker in site.engine.workers { worker.resetMetrics() }
             probe.start()
         }
@@ -156,7 +179,8 @@ struct PortalsSystem: SystemUnderTest {
         let window = site.standing {
             probe.stop()
             return Window(
-                site, atoms: site.engine.admittedAtoms(of: source) - first, since: committed)
+                site, atoms: site.engine.admittedAtoms(of: source) - first, since: committed,
+                lastSnapshot: lastSnapshot)
         }
         site.engine.stopSources()
         try site.awaitRest()
@@ -170,12 +194,21 @@ struct PortalsSystem: SystemUnderTest {
         for (worker, pinning) in site.pinnings.enumerated() {
             if case .refused(let error) = pinning { notes.append("worker \(worker): \(error)") }
         }
+        if let failure = window.snapshotFailure { notes.append(failure) }
+        for report in site.snapshots {
+            notes.append(
+                "snapshot \(report.number)\(report.isFull ? ", whole" : ""): \(report.byteCount) "
+                    + "bytes, sources held \(report.quietNanoseconds) ns, workers stood "
+                    + "\(report.standNanoseconds) ns, copied \(report.copyNanoseconds) ns, written "
+                    + "\(report.writeNanoseconds) ns")
+        }
         var measurement = probe.measurement(
             events: events, verified: fault.map { .wrong($0) } ?? .verified, notes: notes)
         measurement.latency = window.latency
         measurement.latencySamples = window.samples
         measurement.commits = window.commits
         measurement.committedBytes = window.committedBytes
+        measurement.snapshots = window.snapshots
         return measurement
     }
 

@@ -1,5 +1,5 @@
 // A page of memory in a file that the process under test, which is killed, shares with the trial
-// that watches it: what was shown outside is there to the last event.
+// that watches it: what was shown outside is there to the last atom.
 import Glibc
 import Harness
 import KeyedCount
@@ -7,15 +7,18 @@ import Platform
 import Portals
 import Synchronization
 
-/// What a recovery trial sees of its two processes.
+/// What a recovery trial sees of its two processes, and the world outside them sees.
 ///
 /// ```
-/// word 0   bytes committed      word 1   steps shown before the kill
+/// word 0   bytes committed since the records count     word 1   1 once it may be killed
+/// word 2   events shown while the records were made    word 3   nanoseconds that took
 /// from byte 64 on, for each partition of the sink, 64 bytes:
-/// word 0   steps shown          word 1   events shown
-/// word 2   when the first step was shown that was not shown before the kill; 0 before
-/// word 3   its number
+/// word 0   which of the two places holds: 0 or 1
+/// words 1…3, 4…6   the places: next step, events shown, sum of their counts
+/// word 7   when the first output was shown that was not before the kill; 0 before
 /// ```
+/// An atom is shown by filling the other place and then naming it, in one store: a kill leaves it
+/// shown or not, never half.
 /// - Ownership: each partition's sink writes its own words; anyone reads. Lives as long as the
 ///   process: its memory is not given back.
 @safe
@@ -49,72 +52,110 @@ struct RecoveryPage: @unchecked Sendable {  // Words are atomic.
         unsafe words[word].store(value, ordering: .releasing)
     }
 
-    /// Bytes of records that are durable.
+    /// Bytes of records that are durable, since all keys are known.
     var committedBytes: UInt64 {
         get { load(0) }
         nonmutating set { store(0, newValue) }
     }
 
-    /// Steps that were shown before the kill.
-    var stepsBefore: UInt64 {
-        get { load(1) }
-        nonmutating set { store(1, newValue) }
+    /// The journal is as long as wanted.
+    var isReady: Bool {
+        get { load(1) == 1 }
+        nonmutating set { store(1, newValue ? 1 : 0) }
     }
 
-    /// The next step after all that were shown.
-    var stepsShown: UInt64 { (1...Self.partitionsMax).reduce(0) { max($0, load($1 * 8)) } }
+    /// Events that were shown while the records were made, and how long that took.
+    var live: (events: UInt64, nanoseconds: UInt64) {
+        get { (load(2), load(3)) }
+        nonmutating set {
+            store(2, newValue.events)
+            store(3, newValue.nanoseconds)
+        }
+    }
+
+    /// What a partition of the sink has shown.
+    struct Shown {
+        /// The step after the last that was shown.
+        var nextStep: UInt64
+        var sink: CountSink
+    }
+
+    /// What a partition has shown until now.
+    func shown(partition: Int) -> Shown {
+        let place = placeWord(partition, load(Self.word(partition)))
+        var sink = CountSink()
+        sink.records = load(place + 1)
+        sink.sumOfCounts = load(place + 2)
+        return Shown(nextStep: load(place), sink: sink)
+    }
+
+    /// A partition shows an atom.
+    func show(_ shown: Shown, partition: Int) {
+        let other = 1 - load(Self.word(partition))
+        let place = placeWord(partition, other)
+        store(place, shown.nextStep)
+        store(place + 1, shown.sink.records)
+        store(place + 2, shown.sink.sumOfCounts)
+        store(Self.word(partition), other)
+    }
+
+    /// A partition shows its first output that was not shown before the kill.
+    func showNew(partition: Int) {
+        store(Self.word(partition) + 7, MonotonicClock.nanoseconds())
+    }
+
+    private static func word(_ partition: Int) -> Int { (partition + 1) * 8 }
+    private func placeWord(_ partition: Int, _ place: UInt64) -> Int {
+        Self.word(partition) + 1 + 3 * Int(place & 1)
+    }
+
+    private var partitions: Range<Int> { 0..<Self.partitionsMax }
+
+    /// The step after all that were shown.
+    var stepsShown: UInt64 { partitions.reduce(0) { max($0, shown(partition: $1).nextStep) } }
 
     /// Events that were shown.
-    var eventsShown: UInt64 { (1...Self.partitionsMax).reduce(0) { $0 + load($1 * 8 + 1) } }
+    var eventsShown: UInt64 { partitions.reduce(0) { $0 + shown(partition: $1).sink.records } }
 
-    /// The first step that was not shown before the kill, and when it was; nil before.
-    var firstNew: (step: UInt64, nanoseconds: UInt64)? {
-        (1...Self.partitionsMax).compactMap { partition in
-            let time = load(partition * 8 + 2)
-            return time == 0 ? nil : (load(partition * 8 + 3), time)
-        }.min { $0.nanoseconds < $1.nanoseconds }
-    }
-
-    /// A partition of the sink shows events of a step.
-    func show(_ events: Int, step: UInt64, partition: Int) {
-        let word = (partition + 1) * 8
-        store(word, step + 1)
-        store(word + 1, load(word + 1) &+ UInt64(events))
-    }
-
-    /// A partition shows its first new step.
-    func showNew(step: UInt64, partition: Int) {
-        let word = (partition + 1) * 8
-        store(word + 3, step)
-        store(word + 2, MonotonicClock.nanoseconds())
+    /// When the first output was shown that was not before the kill; nil before.
+    var firstNewNanoseconds: UInt64? {
+        partitions.map { load(Self.word($0) + 7) }.filter { $0 != 0 }.min()
     }
 }
 
-/// The sink of the keyed count that says in the page what it shows.
+/// The outside world of a recovery trial: takes each atom once, whatever is shown to it again.
 struct ShowingSink: SinkBody {
-    private var sink: ReportingSink
+    private let results: KeyedCount.Results
     private let page: RecoveryPage
     private let partition: Int
-    private let stepsBefore: UInt64
+    private var shown: RecoveryPage.Shown
     private var hasShownNew: Bool
 
-    /// A sink for a partition; `stepsBefore` is 0 in the process that is to be killed.
-    init(_ results: KeyedCount.Results, _ page: RecoveryPage, partition: Int, stepsBefore: UInt64) {
-        sink = ReportingSink(results: results)
+    /// A sink for a partition, which goes on from what the page says was shown.
+    init(_ results: KeyedCount.Results, _ page: RecoveryPage, partition: Int, goesOn: Bool) {
+        self.results = results
         self.page = page
         self.partition = partition
-        self.stepsBefore = stepsBefore
-        hasShownNew = stepsBefore == 0
+        shown = page.shown(partition: partition)
+        hasShownNew = !goesOn
     }
 
     mutating func onBatch(_ batch: Batch<RunningCount>, _ step: StepInfo) {
-        if !hasShownNew && step.number >= stepsBefore {
-            hasShownNew = true
-            page.showNew(step: step.number, partition: partition)
-        }
-        sink.onBatch(batch, step)
-        page.show(batch.count, step: step.number, partition: partition)
+        if step.number < shown.nextStep { return }
+        for index in 0..<batch.count { shown.sink.take(batch[index]) }
     }
 
-    mutating func onSeal() { sink.onSeal() }
+    mutating func onAtomEnd(_ step: StepInfo) {
+        if step.number < shown.nextStep { return }
+        shown.nextStep = step.number + 1
+        page.show(shown, partition: partition)
+        if hasShownNew { return }
+        hasShownNew = true
+        page.showNew(partition: partition)
+    }
+
+    mutating func onSeal() {
+        var reporting = ReportingSink(results: results, sink: shown.sink)
+        reporting.onSeal()
+    }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Harness
 import KeyedCount
+import Platform
 import Portals
 
 /// What the process of a recovery trial is told, as JSON in its argument.
@@ -16,6 +17,8 @@ struct RecoveryOrder: Codable {
 
 /// What the process found that went on.
 struct RecoveryFindings: Codable {
+    /// Nil where it began without a snapshot.
+    var restoreNanoseconds: UInt64?
     var replayNanoseconds: UInt64
     var steps: Int
     var cutSteps: Int
@@ -40,18 +43,17 @@ public enum RecoveryProcess {
             events: .max, keys: UInt64(try configuration.integerParameter("keys")),
             atomSize: UInt64(configuration.atomSize), seed: configuration.seed)
         let results = KeyedCount.Results(definition)
-        let stepsBefore = page.stepsBefore
         let application = definition.application(results) { partition in
-            ShowingSink(results, page, partition: partition, stepsBefore: stepsBefore)
+            ShowingSink(results, page, partition: partition, goesOn: order.goesOn)
         }
-        let site = try Site(.configured(PortalsSystem.options(configuration)))
+        var options = try PortalsSystem.options(configuration)
+        // Taken where the trial says, never between.
+        options.journal?.snapshots = .onRequest
+        let site = try Site(.configured(options))
         try site.launch(application)
-        while !order.goesOn {
-            page.committedBytes = UInt64(site.committed.byteCount)
-            usleep(1_000)
-        }
+        if !order.goesOn { try awaitKill(site, page, configuration) }
         // Some more atoms, so that it is seen to go on.
-        while page.firstNew == nil { usleep(1_000) }
+        while page.firstNewNanoseconds == nil { usleep(1_000) }
         site.engine.stopSources()
         try site.awaitRest()
         definition.events =
@@ -60,8 +62,33 @@ public enum RecoveryProcess {
             throw TrialFault("the site has recovered nothing")
         }
         let findings = RecoveryFindings(
-            replayNanoseconds: recovery.nanoseconds, steps: recovery.steps,
+            restoreNanoseconds: recovery.snapshot == nil ? nil : recovery.restoreNanoseconds,
+            replayNanoseconds: recovery.nanoseconds - recovery.restoreNanoseconds,
+            steps: recovery.steps,
             cutSteps: recovery.cutSteps, fault: KeyedCount.Oracle(definition).check(results.answer))
         return String(decoding: try JSONEncoder().encode(findings), as: UTF8.self)
+    }
+
+    /// Events for each key before the records count: then all but 3 in 10,000 keys are known.
+    private static let eventsForEachKey: UInt64 = 8
+
+    /// Makes the wanted records and says so; then goes on until it is killed.
+    private static func awaitKill(
+        _ site: Site, _ page: RecoveryPage, _ configuration: TrialConfiguration
+    ) throws -> Never {
+        let keys = UInt64(try configuration.integerParameter("keys"))
+        let wanted = try configuration.integerParameter("journal-mebibytes") << 20
+        let snapshot = try configuration.parameter("snapshot")
+        while page.eventsShown < eventsForEachKey * keys { usleep(1_000) }
+        if snapshot == "before" { try site.snapshot() }
+        let before = site.committed.byteCount
+        let shown = page.eventsShown
+        let start = MonotonicClock.nanoseconds()
+        while site.committed.byteCount - before < wanted { usleep(1_000) }
+        page.live = (page.eventsShown - shown, MonotonicClock.nanoseconds() - start)
+        if snapshot == "after" { try site.snapshot() }
+        page.committedBytes = UInt64(site.committed.byteCount - before)
+        page.isReady = true
+        while true { usleep(1_000) }
     }
 }

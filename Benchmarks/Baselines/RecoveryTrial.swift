@@ -9,8 +9,8 @@ import Portals
 /// One trial of the recovery workload.
 ///
 /// The window is from the kill to the first new released output, start of the process included;
-/// its events are those done again. The sink sees all outputs from the first, so the oracle judges
-/// the state and the outputs of the whole life.
+/// its events are those done again. The outside world, a page of shared memory, takes each atom
+/// once, so the oracle judges the state and the outputs of both lives.
 struct RecoveryTrial {
     private let configuration: TrialConfiguration
     private let directory: String
@@ -28,38 +28,40 @@ struct RecoveryTrial {
     /// Runs both processes.
     func run() throws -> TrialMeasurement {
         let page = try RecoveryPage(path: pagePath)
-        let wanted =
-            UInt64(try configuration.integerParameter("journal-mebibytes")) << 20
         let first = try start(goesOn: false)
         defer { first.close() }
-        let live: Double
-        do {
-            live = try awaitJournal(page, of: first, bytes: wanted)
-        } catch {
-            first.kill()
-            _ = first.wait()
-            throw error
+        while !page.isReady {
+            usleep(1_000)
+            if let ending = first.waitIfEnded() {
+                throw TrialFault(
+                    "the process to be killed ended by itself: \(ending.description)")
+            }
         }
         let killed = MonotonicClock.nanoseconds()
         first.kill()
         _ = first.wait()
-        let committed = page.committedBytes
-        page.stepsBefore = page.stepsShown
+        let stepsBefore = page.stepsShown
+        let eventsBefore = page.eventsShown
 
         let second = try start(goesOn: true)
         defer { second.close() }
         let findings = try findings(of: second)
-        guard let new = page.firstNew else { throw TrialFault("nothing new was shown") }
+        guard let new = page.firstNewNanoseconds else { throw TrialFault("nothing new was shown") }
+        let live = page.live
+        // With a snapshot the events before it are not done again.
+        let events = UInt64(findings.steps) * UInt64(configuration.atomSize)
         var measurement = TrialMeasurement(
-            events: new.step * UInt64(configuration.atomSize),
-            seconds: Double(new.nanoseconds - killed) / 1e9,
+            events: events, seconds: Double(new - killed) / 1e9,
             verified: findings.fault.map { .wrong($0) } ?? .verified)
-        measurement.committedBytes = committed
+        measurement.committedBytes = page.committedBytes
+        measurement.restoreNanoseconds = findings.restoreNanoseconds
         measurement.replayNanoseconds = findings.replayNanoseconds
-        measurement.liveEventsPerSecond = live
+        if live.nanoseconds > 0 {
+            measurement.liveEventsPerSecond = Double(live.events) * 1e9 / Double(live.nanoseconds)
+        }
         measurement.notes = [
-            "\(findings.steps) steps done again, \(findings.cutSteps) cut away; "
-                + "\(page.stepsBefore) shown before the kill"
+            "\(findings.steps) steps done again, \(findings.cutSteps) cut away; \(stepsBefore) "
+                + "steps and \(eventsBefore) events shown before the kill"
         ]
         return measurement
     }
@@ -75,27 +77,6 @@ struct RecoveryTrial {
             ],
             environment: ProcessInfo.processInfo.environment, logPath: nil,
             leadsGroup: false)
-    }
-
-    /// Waits until so much is committed.
-    ///
-    /// - Returns: events shown a second, warm-up left out.
-    private func awaitJournal(
-        _ page: RecoveryPage, of process: ChildProcess, bytes: UInt64
-    ) throws -> Double {
-        func pause() throws {
-            usleep(1_000)
-            if let ending = process.waitIfEnded() {
-                throw TrialFault("the process to be killed ended by itself: \(ending.description)")
-            }
-        }
-        while page.eventsShown == 0 { try pause() }
-        usleep(UInt32(min(1, configuration.warmUpSeconds) * 1e6))
-        let events = page.eventsShown
-        let start = MonotonicClock.nanoseconds()
-        while page.committedBytes < bytes { try pause() }
-        return Double(page.eventsShown - events)
-            / (Double(MonotonicClock.nanoseconds() - start) / 1e9)
     }
 
     private func findings(of process: ChildProcess) throws -> RecoveryFindings {

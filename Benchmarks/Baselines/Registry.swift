@@ -48,8 +48,13 @@ public let registry = SystemRegistry(
                     name: "keys", meaning: "different keys", unit: "keys",
                     integers: 1...100_000_000, defaultValue: 10_000),
                 ParameterAxis(
-                    name: "journal-mebibytes", meaning: "records committed before the kill",
+                    name: "journal-mebibytes",
+                    meaning: "records committed before the kill, and after all keys are known",
                     unit: "MiB", integers: 1...1_024, defaultValue: 4),
+                ParameterAxis(
+                    name: "snapshot",
+                    meaning: "when one is taken: never, before or after those records",
+                    choices: ["none", "before", "after"], defaultValue: "none"),
             ]),
     ],
     systems: [PortalsSystem(), HandWrittenSystem()])

@@ -10,9 +10,9 @@ private let journalSamples = 9
 /// Passes that fill the files once, so that both write blocks that the disk has already: more than
 /// three segments, of which two are spares.
 private let warmUpPasses = 14
-/// Passes until the plain file is written from its beginning again: the 192 MiB of the three segments
-/// that the journal goes round in. A file written over and over in one place is faster than a disk,
-/// here by a third: the host keeps it in its caches.
+/// Passes until the plain file is written from its beginning again: the 192 MiB of the three
+/// segments that the journal goes round in. A file written over and over in one place is faster
+/// than a disk, here by a third: the host keeps it in its caches.
 private let passesAround = 12
 private let journalSizes = [(64 << 10, "64 KiB"), (256 << 10, "256 KiB"), (1 << 20, "1 MiB")]
 

@@ -70,8 +70,8 @@ int portals_listen_unix(const char *path) {
     return descriptor;
 }
 
-// A peer that is gone without a word is noticed after so long, instead of after the system's quarter
-// of an hour.
+// A peer that is gone without a word is noticed after so long, instead of after the system's
+// quarter of an hour.
 enum { SILENCE_SECONDS = 20 };
 
 static void set_up_tcp(int descriptor) {

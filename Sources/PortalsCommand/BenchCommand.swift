@@ -35,6 +35,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Longest wait for a commit, such as 1ms.") var commitInterval: String?
     @Option(help: "on, off: whether a journal is committed once all workers are idle.")
     var commitWhenIdle: String?
+    @Option(help: "off, or how often the state is stored beside a journal, such as 1s.")
+    var snapshots: String?
     @Option(
         help: "Folder for the journals, on the disk to be measured (default: that of the results).")
     var journalDirectory: String?
@@ -128,7 +130,7 @@ struct BenchCommand: ParsableCommand {
             ("atom-size", atomSize), ("ring-capacity", ringCapacity), ("pinning", pinning),
             ("allocator", allocator), ("idle", idle), ("rate", rate), ("journal", journal),
             ("commit-bytes", commitBytes), ("commit-interval", commitInterval),
-            ("commit-when-idle", commitWhenIdle),
+            ("commit-when-idle", commitWhenIdle), ("snapshots", snapshots),
             ("repetitions", repetitions), ("duration", duration), ("events", events),
             ("warm-up", warmUp), ("time-out", timeOut), ("seed", seed),
         ]

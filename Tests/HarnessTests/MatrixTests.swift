@@ -55,12 +55,14 @@ struct MatrixTests {
         let ours = try #require(plan.cells.first { $0.configuration.system == "portals" })
         #expect(
             ours.axes == [
-                "pinning": "on", "allocator": "jemalloc", "idle": "spin", "mode": "conserving",
+                "pinning": "on", "allocator": "jemalloc", "idle": "spin", "journal": "none",
+                "mode": "conserving",
             ])
         #expect(ours.configuration.length == .seconds(0.25))
         #expect(
             plan.schema.axisColumns == [
-                "ring_capacity", "pinning", "allocator", "idle", "rate_per_second", "mode",
+                "ring_capacity", "pinning", "allocator", "idle", "rate_per_second", "journal",
+                "commit_bytes", "commit_interval_ns", "commit_when_idle", "mode",
             ])
     }
 

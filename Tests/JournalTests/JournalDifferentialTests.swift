@@ -46,7 +46,8 @@ struct JournalDifferentialTests {
                         return "prepared"
                     case 13:
                         let stale = positions[number][index]
-                        // The last one may be the end of one journal and before a mark of the other.
+                        // The last one may be the end of one journal and before a mark of the
+                        // other.
                         if number == positions.count - 1 { return "perhaps the end" }
                         _ = try journal.append([1].span.bytes, after: stale)
                         return "appended in the middle"

@@ -1,5 +1,5 @@
-// Section 4.1 of the model where an aborted atom could leak: sinks behind keys, ends of atoms and of
-// streams.
+// Section 4.1 of the model where an aborted atom could leak: sinks behind keys, ends of atoms and
+// of streams.
 import Portals
 import Testing
 

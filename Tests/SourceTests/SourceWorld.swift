@@ -1,5 +1,5 @@
-// What the tests of sources and sinks share: a directory, text sources into a collector, and waiting
-// for what another thread does.
+// What the tests of sources and sinks share: a directory, text sources into a collector, and
+// waiting for what another thread does.
 import Foundation
 import Platform
 import Portals

@@ -38,6 +38,9 @@ extension CountSink: SinkBody {
     }
 }
 
+/// Its counts are in the state of its keys.
+extension CountTask: StatelessBody {}
+
 /// What a run leaves, gathered from all partitions at the end of the stream.
 public final class Results: Sendable {
     private let state: Mutex<Answer>
@@ -69,8 +72,11 @@ public struct ReportingSink: SinkBody {
     @usableFromInline var sink = CountSink()
     let results: Results
 
-    /// A sink for one partition.
-    public init(results: Results) { self.results = results }
+    /// A sink for one partition, which may have taken records before.
+    public init(results: Results, sink: CountSink = CountSink()) {
+        self.results = results
+        self.sink = sink
+    }
 
     @inlinable @inline(__always)
     public mutating func onBatch(_ batch: Batch<RunningCount>, _ step: StepInfo) {

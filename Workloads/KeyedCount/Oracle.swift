@@ -35,7 +35,9 @@ public struct Oracle: Sendable {
             return "the answer has \(answer.counts.count) keys, expected \(expected.counts.count)"
         }
         for (key, count) in expected.counts.enumerated() where answer.counts[key] != count {
-            return "key \(key) was counted \(answer.counts[key]) times, expected \(count)"
+            let wrong = zip(answer.counts, expected.counts).count { $0 != $1 }
+            return "key \(key) was counted \(answer.counts[key]) times, expected \(count); "
+                + "\(wrong) of \(expected.counts.count) keys differ"
         }
         if answer.records != expected.records {
             return "the sink received \(answer.records) records, expected \(expected.records)"

@@ -149,6 +149,11 @@ public struct ItemCountTask: TaskBody {
     }
 }
 
+/// All that changes is in the state of their keys.
+extension CartTask: StatelessBody {}
+extension ShelfTask: StatelessBody {}
+extension ItemCountTask: StatelessBody {}
+
 /// Keeps the items ordered most.
 public struct TopItemsSink: SinkBody {
     @usableFromInline var top = TopItems()

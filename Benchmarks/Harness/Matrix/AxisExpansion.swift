@@ -14,6 +14,7 @@ struct AxisExpansion {
     private var commitBytes: [Int?] = []
     private var commitIntervals: [UInt64?] = []
     private var commitsWhenIdle: [TrialConfiguration.CommitWhenIdle?] = []
+    private var snapshots: [TrialConfiguration.Snapshots?] = []
     private var parameters: [(name: String, values: [String])] = []
     private var length = TrialConfiguration.Length.seconds(5)
     private var warmUpSeconds = 0.2
@@ -68,6 +69,7 @@ struct AxisExpansion {
             values(.commitWhenIdle).compactMap {
                 reader.choice($0, TrialConfiguration.CommitWhenIdle.self, of: "commit-when-idle")
             })
+        snapshots = Self.orUnset(values(.snapshots).compactMap { reader.snapshots($0) })
         for axis in workload.parameters {
             var texts = values(axis.name, in: overrides)
             if texts.isEmpty { texts = values(axis.name, in: draft.parameters) }
@@ -143,7 +145,7 @@ struct AxisExpansion {
         return result
     }
 
-    /// Limits of commits are varied where there is a journal: the others are run once.
+    /// Commits and snapshots are varied where there is a journal: the others are run once.
     private func withJournals(
         _ configurations: [TrialConfiguration], _ known: Set<Axis>
     ) -> [TrialConfiguration] {
@@ -158,6 +160,9 @@ struct AxisExpansion {
         }
         if known.contains(.commitWhenIdle) {
             result = Self.product(result, commitsWhenIdle) { $0.commitWhenIdle = $1 }
+        }
+        if known.contains(.snapshots) {
+            result = Self.product(result, snapshots) { $0.snapshots = $1 }
         }
         return all.filter { $0.journal == .none } + result
     }
@@ -192,6 +197,7 @@ struct AxisExpansion {
             show(.commitBytes, configuration.commitBytes.map { String($0) })
             show(.commitInterval, configuration.commitIntervalNanoseconds.map { String($0) })
             show(.commitWhenIdle, configuration.commitWhenIdle?.rawValue)
+            show(.snapshots, configuration.snapshots?.text)
         }
         let ignored = system.ignoredParameters(of: workload.name)
         for axis in workload.parameters where !ignored.contains(axis.name) {

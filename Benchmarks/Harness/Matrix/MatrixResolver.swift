@@ -192,12 +192,21 @@ extension MatrixDraft.Rule {
             case Axis.commitInterval.name:
                 return entry.values.contains { text in
                     var reader = ValueReader()
-                    return reader.nanoseconds(text) == cell.configuration.commitIntervalNanoseconds
+                    // What can't be read matches nothing, also not what is not set.
+                    return reader.nanoseconds(text).map {
+                        $0 == cell.configuration.commitIntervalNanoseconds
+                    } ?? false
                 }
             case Axis.commitBytes.name:
                 return entry.values.contains { text in
                     var reader = ValueReader()
-                    return reader.bytes(text) == cell.configuration.commitBytes
+                    return reader.bytes(text).map { $0 == cell.configuration.commitBytes } ?? false
+                }
+            case Axis.snapshots.name:
+                return entry.values.contains { text in
+                    var reader = ValueReader()
+                    return reader.snapshots(text).map { $0 == cell.configuration.snapshots }
+                        ?? false
                 }
             default: value = cell.axes[entry.key.text.replacing("-", with: "_")]
             }

@@ -73,21 +73,36 @@ struct ValueReader {
         seconds(text).map { UInt64(($0 * 1e9).rounded()) }
     }
 
+    /// `off`, or a span of time with its unit.
+    mutating func snapshots(_ text: PlacedText) -> TrialConfiguration.Snapshots? {
+        if text.text == "off" { return .off }
+        guard let seconds = Self.span(text.text), seconds > 0 else {
+            fault(
+                text, "is no interval of snapshots",
+                "write 'off' or a number with its unit: 500ms, 1s")
+            return nil
+        }
+        return .every(nanoseconds: UInt64((seconds * 1e9).rounded()))
+    }
+
     /// A span of time with its unit.
     mutating func seconds(_ text: PlacedText, orZero: Bool = false) -> Double? {
-        guard
-            let value = Self.number(
-                text.text,
-                suffixes: [
-                    "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3_600,
-                ],
-                needsSuffix: !(orZero && text.text == "0")),
-            value > 0 || orZero, value <= 86_400
-        else {
+        guard let value = Self.span(text.text, mayBeZero: orZero), value > 0 || orZero else {
             fault(text, "is no span of time", "write a number with its unit: 500ms, 5s, 2min")
             return nil
         }
         return value
+    }
+
+    /// Seconds of a span of time of at most a day; zero needs no unit where it is allowed.
+    private static func span(_ text: String, mayBeZero: Bool = false) -> Double? {
+        let value = number(
+            text,
+            suffixes: [
+                "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3_600,
+            ],
+            needsSuffix: !(mayBeZero && text == "0"))
+        return value.flatMap { $0 <= 86_400 ? $0 : nil }
     }
 
     mutating func choice<Value: CaseIterable & RawRepresentable<String>>(

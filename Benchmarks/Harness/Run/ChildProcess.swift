@@ -14,8 +14,8 @@ public struct ChildProcess {
         public let description: String
     }
 
-    /// Starts `path` with its errors appended to `logPath`, or where the caller's go, and nothing to
-    /// read.
+    /// Starts `path` with its errors appended to `logPath`, or where the caller's go, and nothing
+    /// to read.
     ///
     /// - Parameter leadsGroup: ended with all it started; else it stays in the caller's group, and
     ///   ends with that.

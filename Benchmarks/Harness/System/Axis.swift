@@ -13,6 +13,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
     case commitBytes = "commit-bytes"
     case commitInterval = "commit-interval"
     case commitWhenIdle = "commit-when-idle"
+    case snapshots
 
     /// The name of flag and YAML key.
     public var name: String { rawValue }
@@ -22,6 +23,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         switch self {
         case .rate: "rate_per_second"
         case .commitInterval: "commit_interval_ns"
+        case .snapshots: "snapshot_interval_ns"
         case .workers, .atomSize, .ringCapacity, .pinning, .allocator, .idle, .journal,
             .commitBytes, .commitWhenIdle:
             name.replacing("-", with: "_")
@@ -31,11 +33,8 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
     /// The axes that get a column of their own between `atom_size` and `seed`, in this order.
     public static let further: [Axis] = [
         .ringCapacity, .pinning, .allocator, .idle, .rate, .journal, .commitBytes, .commitInterval,
-        .commitWhenIdle,
+        .commitWhenIdle, .snapshots,
     ]
-
-    /// The axes that say when a journal is committed; without a journal they mean nothing.
-    public static let ofCommit: Set<Axis> = [.commitBytes, .commitInterval, .commitWhenIdle]
 
     /// The unit or the values to choose from.
     public var unit: String {
@@ -51,6 +50,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .commitBytes: "bytes"
         case .commitInterval: "span of time; nanoseconds in the results"
         case .commitWhenIdle: TrialConfiguration.CommitWhenIdle.choices
+        case .snapshots: "off or a span of time; nanoseconds in the results"
         }
     }
 
@@ -69,6 +69,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .commitBytes: "bytes of a journal's records that are enough to commit them"
         case .commitInterval: "how long a journal's records wait for a commit at the most"
         case .commitWhenIdle: "whether a journal is committed as soon as all workers are idle"
+        case .snapshots: "how often the state is stored beside a journal, while the work goes on"
         }
     }
 
@@ -78,7 +79,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .workers: "1"
         // Ring transfers saturate near 256 events, per-atom costs vanish from 128 up.
         case .atomSize: "1024"
-        case .ringCapacity, .rate, .commitBytes, .commitInterval, .commitWhenIdle: nil
+        case .ringCapacity, .rate, .commitBytes, .commitInterval, .commitWhenIdle, .snapshots: nil
         case .pinning: "on"
         case .allocator: "jemalloc"
         case .idle: "spin"
@@ -89,7 +90,8 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
     /// The default in words.
     public var defaultDescription: String {
         switch self {
-        case .ringCapacity, .commitBytes, .commitInterval, .commitWhenIdle: "the system's own"
+        case .ringCapacity, .commitBytes, .commitInterval, .commitWhenIdle, .snapshots:
+            "the system's own"
         case .rate: "as fast as the system takes them"
         case .workers, .atomSize, .pinning, .allocator, .idle, .journal: defaultText ?? ""
         }

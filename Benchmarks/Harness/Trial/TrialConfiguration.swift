@@ -24,6 +24,22 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     /// Whether a journal is committed as soon as all workers are idle.
     public enum CommitWhenIdle: String, CaseIterable, Codable, Sendable { case on, off }
 
+    /// When the state is stored beside a journal.
+    public enum Snapshots: Codable, Sendable, Hashable {
+        /// Never: all of the journal is done again after a crash.
+        case off
+        /// Each time so long after the one before.
+        case every(nanoseconds: UInt64)
+
+        /// As it stands in results: `off`, or nanoseconds.
+        public var text: String {
+            switch self {
+            case .off: "off"
+            case .every(let nanoseconds): String(nanoseconds)
+            }
+        }
+    }
+
     /// How long the measured window is.
     public enum Length: Codable, Sendable, Hashable {
         /// About this long, in seconds; the system stops taking new events when it is over.
@@ -50,6 +66,8 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     public var commitBytes: Int?
     public var commitIntervalNanoseconds: UInt64?
     public var commitWhenIdle: CommitWhenIdle?
+    /// Nil for the system's own choice, and without a journal.
+    public var snapshots: Snapshots?
     /// The directory, empty and of this trial alone, that the journal is written to; the harness
     /// makes and removes it. Nil without a journal.
     public var journalDirectory: String?

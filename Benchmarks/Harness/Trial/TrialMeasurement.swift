@@ -1,6 +1,26 @@
 // What one trial measured, as it travels back from the process that ran it.
 import Report
 
+/// What the snapshots of a window came to.
+public struct SnapshotFigures: Codable, Sendable, Equatable {
+    public var count: UInt64
+    /// The longest that all workers stood still, and that sources gave nothing; nil without one.
+    public var standNanosecondsMax: UInt64?
+    public var quietNanosecondsMax: UInt64?
+    /// Of their files.
+    public var bytes: UInt64
+
+    /// The figures of `count` snapshots.
+    public init(
+        count: UInt64, standNanosecondsMax: UInt64?, quietNanosecondsMax: UInt64?, bytes: UInt64
+    ) {
+        self.count = count
+        self.standNanosecondsMax = standNanosecondsMax
+        self.quietNanosecondsMax = quietNanosecondsMax
+        self.bytes = bytes
+    }
+}
+
 /// The result of one trial. Not measured is nil, never zero.
 public struct TrialMeasurement: Codable, Sendable, Equatable {
     /// Events processed inside the measured window.
@@ -17,8 +37,14 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
     /// Commits of the journal in the window, and bytes of their records.
     public var commits: UInt64?
     public var committedBytes: UInt64?
-    /// Of a recovery: from the launch of the new process's site to its first own decision, and the
-    /// rate before the kill.
+    /// Snapshots in the window; nil without a journal.
+    public var snapshots: SnapshotFigures?
+    /// Latency of a lone operation, each after the one before was shown, whatever the number of
+    /// samples; it is set against a synchronization of the device.
+    public var loneLatency: LatencyPercentiles?
+    /// Of a recovery: for the snapshot, if there was one; for the rest, from the launch of the new
+    /// process's site to its first own decision; the rate before the kill.
+    public var restoreNanoseconds: UInt64?
     public var replayNanoseconds: UInt64?
     public var liveEventsPerSecond: Double?
     /// Filled in by the harness, around `run`: what one synchronization of the journal's device
@@ -52,6 +78,23 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
         figures.allocationsPerEvent = allocationsPerEvent
         figures.commits = commits
         figures.committedBytes = committedBytes
+        figures.snapshots = snapshots?.count
+        figures.snapshotStandNanosecondsMax = snapshots?.standNanosecondsMax
+        figures.snapshotQuietNanosecondsMax = snapshots?.quietNanosecondsMax
+        figures.snapshotBytes = snapshots?.bytes
+        if let loneLatency, let synchronization {
+            figures.synchronizedRatioP50 = Self.ratio(
+                loneLatency.nanosecondsP50, synchronization.nanosecondsP50)
+            let samples = min(latencySamples, UInt64(synchronization.samples))
+            if samples
+                >= SampleSize.needed(
+                    forQuantile: 0.99, marginOfTail: SampleSize.marginOfTailInRatios)
+            {
+                figures.synchronizedRatioP99 = Self.ratio(
+                    loneLatency.nanosecondsP99, synchronization.nanosecondsP99)
+            }
+        }
+        figures.restoreNanoseconds = restoreNanoseconds
         figures.replayNanoseconds = replayNanoseconds
         figures.liveEventsPerSecond = liveEventsPerSecond
         figures.synchronizationNanosecondsP50 = synchronization?.nanosecondsP50
@@ -59,5 +102,10 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
         figures.coreRoundTripNanosecondsBefore = coreRoundTripNanosecondsBefore
         figures.coreRoundTripNanosecondsAfter = coreRoundTripNanosecondsAfter
         return figures
+    }
+
+    private static func ratio(_ part: UInt64?, _ whole: UInt64) -> Double? {
+        guard let part, whole > 0 else { return nil }
+        return Double(part) / Double(whole)
     }
 }

@@ -26,6 +26,13 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     case committedBytes = "committed_bytes"
     case synchronizationP50 = "fdatasync_p50_ns"
     case synchronizationP99 = "fdatasync_p99_ns"
+    case synchronizedRatioP50 = "echo_over_fdatasync_p50"
+    case synchronizedRatioP99 = "echo_over_fdatasync_p99"
+    case snapshots
+    case snapshotStandMax = "snapshot_stand_max_ns"
+    case snapshotQuietMax = "snapshot_quiet_max_ns"
+    case snapshotBytes = "snapshot_bytes"
+    case restore = "restore_ns"
     case replay = "replay_ns"
     case liveEventsPerSecond = "live_events_per_second"
     case coreRoundTripBefore = "core_round_trip_before_ns"
@@ -44,8 +51,9 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     /// The version of the schema that the column came with.
     public var since: Int {
         switch self {
-        case .commits, .committedBytes, .synchronizationP50, .synchronizationP99, .replay,
-            .liveEventsPerSecond:
+        case .commits, .committedBytes, .synchronizationP50, .synchronizationP99,
+            .synchronizedRatioP50, .synchronizedRatioP99, .snapshots, .snapshotStandMax,
+            .snapshotQuietMax, .snapshotBytes, .restore, .replay, .liveEventsPerSecond:
             2
         default: 1
         }
@@ -62,9 +70,13 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .seconds, .cpuSeconds: "seconds"
         case .eventsPerSecond, .liveEventsPerSecond: "events/second"
         case .latencyP50, .latencyP90, .latencyP99, .latencyP999, .latencyMax: "nanoseconds"
-        case .peakRSSBytes, .committedBytes: "bytes"
+        case .peakRSSBytes, .committedBytes, .snapshotBytes: "bytes"
         case .commits: "commits"
-        case .synchronizationP50, .synchronizationP99, .replay: "nanoseconds"
+        case .snapshots: "snapshots"
+        case .synchronizedRatioP50, .synchronizedRatioP99: "1"
+        case .synchronizationP50, .synchronizationP99, .snapshotStandMax, .snapshotQuietMax,
+            .restore, .replay:
+            "nanoseconds"
         case .allocationsPerEvent: "allocations/event"
         case .coreRoundTripBefore, .coreRoundTripAfter: "nanoseconds"
         }
@@ -87,7 +99,11 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .seconds: "Wall-clock length of the measured window."
         case .eventsPerSecond:
             "`events` / `seconds`. Empty if the answer was wrong or the trial failed."
-        case .latencyP50: latencyMeaning("Median")
+        case .latencyP50:
+            latencyMeaning(
+                "Median",
+                of: "an atom, from its intended time of entry; of the ping-pong, of a round trip "
+                    + "of its first chain, from the ask to the handler of the reply")
         case .latencyP90: latencyMeaning("90th percentile")
         case .latencyP99: latencyMeaning("99th percentile")
         case .latencyP999: latencyMeaning("99.9th percentile")
@@ -106,19 +122,46 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .synchronizationP50:
             """
             What the device takes at least: median of `fdatasync` after a write of 4 KiB to a \
-            file that is written to its full length, in the journal's file system, 200 times \
-            before and 200 times after the trial. Empty without a journal.
+            file that is written to its full length, in the journal's file system, 1,400 times \
+            before and as often after the trial. Empty without a journal.
             """
-        case .synchronizationP99: "The same, 99th percentile of those 400."
+        case .synchronizationP99: "The same, 99th percentile of those 2,800."
+        case .synchronizedRatioP50:
+            """
+            Of the echo: median of the latency of a lone operation, over `fdatasync_p50_ns`. \
+            Empty elsewhere.
+            """
+        case .synchronizedRatioP99:
+            """
+            Of the echo: 99th percentile of the latency of a lone operation, over \
+            `fdatasync_p99_ns`. Empty elsewhere, and with fewer than the 2,628 samples on each \
+            side that bound both within half of the tail.
+            """
+        case .snapshots:
+            "Snapshots that were made durable in the window. Empty without a journal."
+        case .snapshotStandMax:
+            "The longest that workers stood still for one of those. Empty without one."
+        case .snapshotQuietMax:
+            """
+            The longest that sources gave nothing for one of those, the stand-still included. \
+            Empty without one.
+            """
+        case .snapshotBytes: "Bytes of the files of those. Empty without a journal."
+        case .restore:
+            """
+            Of a recovery: for reading the newest snapshot and laying out its state. Empty \
+            elsewhere, and without a snapshot.
+            """
         case .replay:
             """
-            Of a recovery: from the launch of the new process's site until all of the journal was \
-            done again. Empty elsewhere.
+            Of a recovery: from the launch of the new process's site, `restore_ns` left out, \
+            until all of the journal was done again. The whole, from the kill to the first new \
+            output and with the start of the process, is `seconds`. Empty elsewhere.
             """
         case .liveEventsPerSecond:
             """
-            Of a recovery, whose `events_per_second` is that of doing it again: the rate before \
-            the kill. Empty elsewhere.
+            Of a recovery, whose `events` are those done again: the rate before the kill, to be set \
+            against `events` / `replay_ns`. Empty elsewhere.
             """
         case .coreRoundTripBefore:
             """
@@ -134,10 +177,11 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         }
     }
 
-    private func latencyMeaning(_ which: String) -> String {
+    private func latencyMeaning(
+        _ which: String, of what: String = "an atom, from its intended time of entry"
+    ) -> String {
         """
-        \(which) of the latency of an atom, from its intended time of entry. Empty with fewer \
-        samples than `SampleSize` asks for.
+        \(which) of the latency of \(what). Empty with fewer samples than `SampleSize` asks for.
         """
     }
 
@@ -151,6 +195,8 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             + "waited so long. Empty without a journal, and for the system's own choice. |",
         "| `commit_when_idle` | - | `on` if a journal is committed as soon as all workers are "
             + "idle, else `off`. Empty without a journal, and for the system's own choice. |",
+        "| `snapshot_interval_ns` | nanoseconds | A snapshot is taken when the last is so old; "
+            + "`off` if never. Empty without a journal, and for the system's own choice. |",
     ]
 
     /// The documentation of all columns as a Markdown table; `README.md` beside this file holds it.

@@ -47,7 +47,16 @@ public struct TrialFigures: Sendable, Equatable {
     /// What one synchronization of the journal's device takes.
     public var synchronizationNanosecondsP50: UInt64?
     public var synchronizationNanosecondsP99: UInt64?
+    /// Latency of a lone operation over that.
+    public var synchronizedRatioP50: Double?
+    public var synchronizedRatioP99: Double?
+    /// Snapshots in the window, the longest pauses for one, bytes of all.
+    public var snapshots: UInt64?
+    public var snapshotStandNanosecondsMax: UInt64?
+    public var snapshotQuietNanosecondsMax: UInt64?
+    public var snapshotBytes: UInt64?
     /// Of a recovery.
+    public var restoreNanoseconds: UInt64?
     public var replayNanoseconds: UInt64?
     public var liveEventsPerSecond: Double?
     public var coreRoundTripNanosecondsBefore: Double?
@@ -87,6 +96,13 @@ extension ResultRow {
         case .committedBytes: optional(figures.committedBytes)
         case .synchronizationP50: optional(figures.synchronizationNanosecondsP50)
         case .synchronizationP99: optional(figures.synchronizationNanosecondsP99)
+        case .synchronizedRatioP50: optional(figures.synchronizedRatioP50)
+        case .synchronizedRatioP99: optional(figures.synchronizedRatioP99)
+        case .snapshots: optional(figures.snapshots)
+        case .snapshotStandMax: optional(figures.snapshotStandNanosecondsMax)
+        case .snapshotQuietMax: optional(figures.snapshotQuietNanosecondsMax)
+        case .snapshotBytes: optional(figures.snapshotBytes)
+        case .restore: optional(figures.restoreNanoseconds)
         case .replay: optional(figures.replayNanoseconds)
         case .liveEventsPerSecond: optional(figures.liveEventsPerSecond)
         case .coreRoundTripBefore: optional(figures.coreRoundTripNanosecondsBefore)
@@ -129,6 +145,13 @@ extension ResultRow {
             .synchronizationP50, UInt64.init)
         figures.synchronizationNanosecondsP99 = try reader.optional(
             .synchronizationP99, UInt64.init)
+        figures.synchronizedRatioP50 = try reader.optional(.synchronizedRatioP50, { Double($0) })
+        figures.synchronizedRatioP99 = try reader.optional(.synchronizedRatioP99, { Double($0) })
+        figures.snapshots = try reader.optional(.snapshots, UInt64.init)
+        figures.snapshotStandNanosecondsMax = try reader.optional(.snapshotStandMax, UInt64.init)
+        figures.snapshotQuietNanosecondsMax = try reader.optional(.snapshotQuietMax, UInt64.init)
+        figures.snapshotBytes = try reader.optional(.snapshotBytes, UInt64.init)
+        figures.restoreNanoseconds = try reader.optional(.restore, UInt64.init)
         figures.replayNanoseconds = try reader.optional(.replay, UInt64.init)
         figures.liveEventsPerSecond = try reader.optional(.liveEventsPerSecond, { Double($0) })
         figures.coreRoundTripNanosecondsBefore = try reader.optional(

@@ -107,11 +107,13 @@ public struct ResultSummaries: Sendable, Equatable {
             allSettings[Guarantee.column].flatMap(Guarantee.init(journal:))
         }
 
-        /// The same work without a journal, which has no limits of commits either; nil if it is.
+        /// The same work without a journal, so without commits and snapshots; nil if it is.
         var inMemory: Cell? {
             guard let guarantee, guarantee != .inMemory else { return nil }
             var cell = self
-            cell.allSettings = allSettings.filter { !$0.key.hasPrefix("commit_") }
+            cell.allSettings = allSettings.filter {
+                !$0.key.hasPrefix("commit_") && !$0.key.hasPrefix("snapshot_")
+            }
             cell.allSettings[Guarantee.column] = "none"
             return cell
         }

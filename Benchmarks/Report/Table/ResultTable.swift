@@ -147,11 +147,12 @@ public struct ResultTable: Sendable {
         summaries.lines.contains { $0.guarantee.map { $0 != .inMemory } ?? false }
     }
 
-    /// Columns of a table of at most 120: beside journals, allocations and the spread give way.
+    /// Columns of a table of at most 120: beside journals, what stands in the results file anyway
+    /// gives way.
     private var columns: [Column] {
         let others: Set<Column> =
             hasJournals
-            ? [.interval, .allocations] : [.guarantee, .overInMemory, .synchronization]
+            ? [.range, .interval, .allocations] : [.guarantee, .overInMemory, .synchronization]
         return Column.allCases.filter { !others.contains($0) }
     }
 
@@ -223,7 +224,7 @@ public struct ResultTable: Sendable {
                 "guarantee: what survives a crash: nothing (in memory), all but the last moments "
                     + "(bounded loss), everything, shown once (exactly-once). time/mem: how many "
                     + "times as long the same work takes as in memory. sync: what one fdatasync "
-                    + "of the device takes, the median of 400 beside each trial.")
+                    + "of the device takes, the median of 2,800 beside each trial.")
         } else if lines.contains(where: { $0.guarantee == .inMemory }) {
             legend.append("Guarantee in all rows: in memory, so nothing survives a crash.")
         }

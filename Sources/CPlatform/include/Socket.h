@@ -1,5 +1,5 @@
-// Sockets whose addresses Swift could only cast: each call returns a descriptor or 0, or the negated
-// errno. All are non-blocking and closed by exec.
+// Sockets whose addresses Swift could only cast: each call returns a descriptor or 0, or the
+// negated errno. All are non-blocking and closed by exec.
 #ifndef CPLATFORM_SOCKET_H
 #define CPLATFORM_SOCKET_H
 #include <stddef.h>

@@ -117,8 +117,8 @@ public enum RecoveryError: Error, CustomStringConvertible {
                 + "\(journal)\nwhere there is now\n  \(launched)\nLaunch what wrote it, or give "
                 + "this site a directory of its own"
         case .sourceFailed(let source, let reason):
-            "\(source) does not give again what the journal says it gave: \(reason). The journal is "
-                + "unchanged; bring back what is missing and start again"
+            "\(source) does not give again what the journal says it gave: \(reason). The journal "
+                + "is unchanged; bring back what is missing and start again"
         case .sinkFailed(let sink, let reason): "\(sink): \(reason)"
         case .notDeterministic(let task, let step, let partition):
             "\(task) is not deterministic: in step \(step) on partition \(partition) it made other "

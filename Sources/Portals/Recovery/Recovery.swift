@@ -16,13 +16,17 @@ final class Recovery {
     /// Decisions that were recorded.
     let recordedSteps: Int
 
+    /// How long the state of the snapshot was laid out.
+    let restoreNanoseconds: UInt64
+
     /// Hands the record of a journal to the leaders of a launched engine that has not run.
     ///
+    /// - Parameter clock: for `restoreNanoseconds` alone.
     /// - Errors: ``RecoveryError`` where the journal is of something else, or was not written by
     ///   this version.
     init(
         _ engine: Engine, journal: any Journal, path: String, snapshot: Snapshot? = nil,
-        refused: [String] = []
+        refused: [String] = [], clock: () -> UInt64 = { 0 }
     ) throws {
         self.engine = engine
         let launched = SiteLayout.text(engine)
@@ -38,12 +42,15 @@ final class Recovery {
             throw RecoveryError.noSnapshot(path: path, refused: refused)
         }
         isNew = snapshot == nil && replay.layout == nil
+        let start = clock()
         if let snapshot { try engine.restore(snapshot.cut) }
+        restoreNanoseconds = clock() &- start
         let order = try replay.order(
             startTimes: engine.recordedTimes, startSteps: engine.nextSteps)
         recordedSteps = order.count
         lastTime = max(order.lastTime, snapshot?.time ?? 0)
-        if recordedSteps > 0 { try engine.follow(order) }
+        // Also where there is none: nothing is decided before the recovery has ended.
+        try engine.follow(order)
     }
 
     private let isNew: Bool

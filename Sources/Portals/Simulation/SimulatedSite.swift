@@ -92,7 +92,8 @@ public final class SimulatedSite {
         stepped.companions.append { taker.step() }
     }
 
-    /// Lets one worker, the writer, or the taker of snapshots do one thing; false if none has anything to do.
+    /// Lets one worker, the writer, or the taker of snapshots do one thing; false if none has
+    /// anything to do.
     ///
     /// - Errors: of the journal; the site must not be used after one.
     public func step() throws -> Bool {

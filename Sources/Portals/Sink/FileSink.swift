@@ -24,8 +24,8 @@ public enum FileSinkSynchronization: Sendable {
 /// - Errors: a file that differs, that is longer than what the journal accounts for, or that lacks
 ///   what a snapshot says was written, stops the launch; one that can't be written stops the site.
 ///   Each names the file and the byte.
-/// - In `asynchronous` mode a file loses what the site has forgotten with a crash. Without a journal
-///   it is given files that are not there, or that the same inputs gave.
+/// - In `asynchronous` mode a file loses what the site has forgotten with a crash. Without a
+///   journal it is given files that are not there, or that the same inputs gave.
 /// - Shape: the bytes that the closure appends, in the order of steps. A reader may see a part of
 ///   an atom at the end, if the process ends while it writes.
 /// - Cost: one write an atom and partition, into the system's cache, on the worker.

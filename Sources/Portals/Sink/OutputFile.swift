@@ -10,7 +10,7 @@ import Glibc
 /// │ written         │ to be compared      │
 /// ```
 @usableFromInline
-final class OutputFile: @unchecked Sendable {  // One worker's; `synchronize` uses the descriptor only.
+final class OutputFile: @unchecked Sendable {  // One worker's; see `synchronize`.
     @usableFromInline let path: String
     private let synchronization: FileSinkSynchronization
     private let descriptor: Int32
@@ -76,8 +76,8 @@ final class OutputFile: @unchecked Sendable {  // One worker's; `synchronize` us
         if isExact {
             failure =
                 "\(path) holds \(held) bytes, but the journal accounts for \(offset) only: it was "
-                + "written by a run with another journal, or by somebody else. Move it away to have "
-                + "it written anew"
+                + "written by a run with another journal, or by somebody else. Move it away to "
+                + "have it written anew"
         } else if ftruncate(descriptor, offset) != 0 {
             failure = StorageError(.write, path: path, systemError: errno).description
         } else {

@@ -133,7 +133,8 @@ public final class Site {
         if commit.isLaunched {
             throw SiteError.launchedAlready(path: options.journal?.path ?? "")
         }
-        let start = clock.nanoseconds
+        // Not the site's clock, which goes on where the record ends.
+        let start = MonotonicClock.nanoseconds()
         try standing {
             try engine.launch(applications)
             clock.advance(to: try commit.begin(applications))
@@ -161,7 +162,7 @@ public final class Site {
         recovery = try commit.go(
             clock: { [clock] in clock.nanoseconds }, stand: stand,
             fail: { [control] in control.fail() })
-        recovery?.nanoseconds = clock.nanoseconds &- start
+        recovery?.nanoseconds = MonotonicClock.nanoseconds() &- start
     }
 
     /// Takes a snapshot and waits until it is durable; the workers go on meanwhile.

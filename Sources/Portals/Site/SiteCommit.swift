@@ -13,6 +13,7 @@ final class SiteCommit {
     private var store: SnapshotStore<FileStorage>?
     private var snapshotThread: SnapshotThread?
     private var restored: (number: UInt64?, refused: [String]) = (nil, [])
+    private var restoreNanoseconds: UInt64 = 0
     private var tornByteCount: UInt64 = 0
 
     init(_ options: SiteJournal, engine: Engine) {
@@ -39,11 +40,14 @@ final class SiteCommit {
         try journal.fence()
         tornByteCount = journal.cut?.byteCount ?? 0
         let store = SnapshotStore(storage)
+        let start = MonotonicClock.nanoseconds()
         let found = try store.newest()
+        let read = MonotonicClock.nanoseconds() &- start
         restored = (found.snapshot?.number, found.refused)
         let recovery = try Recovery(
             engine, journal: journal, path: options.path, snapshot: found.snapshot,
-            refused: found.refused)
+            refused: found.refused, clock: { MonotonicClock.nanoseconds() })
+        if found.snapshot != nil { restoreNanoseconds = read &+ recovery.restoreNanoseconds }
         self.store = store
         writer = CommitWriter(
             engine: engine, journal: journal, blockByteCountMax: options.limits.byteCount)
@@ -87,7 +91,7 @@ final class SiteCommit {
         return SiteRecovery(
             snapshot: restored.number, refusedSnapshots: restored.refused,
             steps: recovery.recordedSteps - cutSteps, cutSteps: cutSteps,
-            tornByteCount: tornByteCount, nanoseconds: 0)
+            tornByteCount: tornByteCount, restoreNanoseconds: restoreNanoseconds, nanoseconds: 0)
     }
 
     func snapshot() throws(SnapshotError) -> SnapshotReport {

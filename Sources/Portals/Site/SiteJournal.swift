@@ -41,6 +41,8 @@ public struct SiteRecovery: Sendable {
     /// Bytes at the journal's end that a crash had left unfinished; nobody was told that they were
     /// durable.
     public var tornByteCount: UInt64
-    /// From the launch to the first decision of its own.
+    /// For reading the snapshot and laying out its state; 0 without one.
+    public var restoreNanoseconds: UInt64
+    /// From the launch to the first decision of its own, `restoreNanoseconds` included.
     public var nanoseconds: UInt64
 }

@@ -23,7 +23,7 @@ enum RecordUnit: Sendable {
 }
 
 /// Gives the atoms of a file, or of a directory's files in the order of their names.
-final class FileFeed: @unchecked Sendable {  // The leader's thread alone; others ask `queue.isIdle`.
+final class FileFeed: @unchecked Sendable {  // The leader's thread; others ask `isIdle`.
     private let files: any FileSequence
     private let queue: AtomQueue
     private let reader: ReaderThread

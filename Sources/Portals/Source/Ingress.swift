@@ -3,8 +3,9 @@ import Synchronization
 
 /// Sizes of an ingress.
 public struct IngressOptions: Sendable {
-    /// Bytes of an atom, with 20 for each record and 8 of its own; also bounds one record. 256 KiB: a quarter of what
-    /// a worker's record holds, so that the writer can take one atom while the next comes.
+    /// Bytes of an atom, with 20 for each record and 8 of its own; also bounds one record. 256
+    /// KiB: a quarter of what a worker's record holds, so that the writer can take one atom while
+    /// the next comes.
     public var atomByteCountMax = 256 << 10
     /// Records of an atom. 8,192: beyond, the cost of a step is spread thin enough.
     public var atomRecordsMax = 8_192

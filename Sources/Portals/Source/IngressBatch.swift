@@ -3,8 +3,8 @@
 /// An atom of records in the making, and how it is written down.
 ///
 /// ```
-/// │ count │ receipts │ client, number, end │ … │ client, number │ … │ payloads, one after another │
-/// │ 4     │ 4        │ 8       8       4   │   │ 8       8      │   │ the i-th ends at its `end`  │
+/// │ count │ receipts │ client, number, end │ … │ client, number │ … │ payloads, one by one       │
+/// │ 4     │ 4        │ 8       8       4   │   │ 8       8      │   │ the i-th ends at its `end` │
 ///                    └ count records ──────────┴ receipts ──────────┘
 /// ```
 /// All numbers are little-endian; ends count from the first payload. A receipt says up to which

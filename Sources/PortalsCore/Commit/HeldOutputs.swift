@@ -89,7 +89,8 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         unstamped += 1
     }
 
-    /// Stamps what was made since the last call, and shows what has become durable; true if any has.
+    /// Stamps what was made since the last call, and shows what has become durable; true if any
+    /// has.
     func release() -> Bool {
         if entries.isEmpty { return false }
         if unstamped > 0 {

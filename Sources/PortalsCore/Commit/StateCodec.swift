@@ -1,4 +1,5 @@
-// How the values of one type get into a snapshot and out of it, and how the type is told from others.
+// How the values of one type get into a snapshot and out of it, and how the type is told from
+// others.
 
 /// Stores and loads values of a type; nil in `make` for types that can't be stored.
 @safe @usableFromInline
@@ -111,7 +112,7 @@ private func fieldsFingerprint(_ value: Any, depth: Int) -> String {
     let name = "\(type(of: value))"
     let mirror = Mirror(reflecting: value)
     guard mirror.displayStyle == .struct || mirror.displayStyle == .tuple,
-        depth < fingerprintDepthMax, !mirror.children.isEmpty, !(value is any BinaryInteger)
+        depth < fingerprintDepthMax, !mirror.children.isEmpty
     else { return name }
     let fields = mirror.children.map { label, field in
         "\(label ?? "_"): \(fieldsFingerprint(field, depth: depth + 1))"

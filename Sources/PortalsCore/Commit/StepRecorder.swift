@@ -1,19 +1,19 @@
-// The worker's end of the record: decisions go into a ring to the journal's writer, which the worker
-// never waits for.
+// The worker's end of the record: decisions go into a ring to the journal's writer, which the
+// worker never waits for.
 
 /// Where a worker's leaders put what they decide.
 ///
 /// - Ownership: its worker's thread. The other end of the ring is the writer's.
 /// - Cost: one store a decision, one release store a step of the worker.
-@safe @usableFromInline final class StepRecorder: @unchecked Sendable {  // Its worker's thread alone.
+@safe @usableFromInline final class StepRecorder: @unchecked Sendable {  // Its worker's.
     private var producer: RingProducer<UInt64>
     private var staged = false
     let marks: CommitMarks
     /// Off while a recorded order is followed: it is in the journal already.
     var isRecording = true
 
-    /// Room that a leader must find before it decides: the longest record of a decision, and that of
-    /// a digest, a hundred times.
+    /// Room that a leader must find before it decides: the longest record of a decision, and that
+    /// of a digest, a hundred times.
     private static let reserve = 512
 
     private func fits(_ words: Int) -> Bool { producer.hasRoom(for: words) }

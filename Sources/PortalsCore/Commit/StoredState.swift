@@ -66,9 +66,6 @@ public struct StateBytes: Sendable {
         unsafe bytes.append(contentsOf: more)
     }
 
-    /// Appends bytes.
-    mutating func append(bytes more: [UInt8]) { bytes += more }
-
     /// Appends so many bytes, which the closure fills.
     @usableFromInline
     mutating func append(count: Int, _ fill: (UnsafeMutableRawPointer) -> Void) {

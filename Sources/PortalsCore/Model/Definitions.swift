@@ -105,6 +105,10 @@ public enum FailurePolicy: Sendable, Equatable {
     /// Undo what the event did, put it on the dead-letter stream with the error, go on.
     case deadLetter
     /// Undo the whole atom on all partitions. Its steps are not pipelined.
+    ///
+    /// Requests that its handlers worked on are then refused, in the order in which they were
+    /// handled, unless an ask made for them earlier is still open. Of the end of the stream, what
+    /// `onComplete` did is undone on all partitions, and the stream ends all the same.
     case abortAtom
     /// Undo the atom and stop the application.
     case stopApplication

@@ -68,8 +68,8 @@ extension ElementPlan {
     /// (`OrderEntry.input`).
     public var inputKinds: [InputKind] { inputs.map { $0.kind } }
 
-    /// What makes the atoms of its inputs, by the same numbers: the path of a stream, the path of the
-    /// asking or replying workflow; nil for time-outs and the end.
+    /// What makes the atoms of its inputs, by the same numbers: the path of a stream, the path of
+    /// the asking or replying workflow; nil for time-outs and the end.
     public var inputProducers: [String?] { inputs.map { $0.producerPath } }
 
     /// Which of the reply channels a channel is.

@@ -1,5 +1,5 @@
-// Requests that outlive the handler they were handed to, because it asked: counted, so that each ends
-// exactly once, with the first reply or when nothing is left that could give one.
+// Requests that outlive the handler they were handed to, because it asked: counted, so that each
+// ends exactly once, with the first reply or when nothing is left that could give one.
 
 /// The requests that a partition works on in continuations.
 ///

@@ -2,10 +2,10 @@
 import CPlatform
 
 // What must hold for the unsafe code of the table: `tags` has 16 bytes, aligned to 16, and `slots`
-// room for 16 slots for each group, the last never used; a slot holds a key and a live value exactly
-// if its tag is not 0; and at least one tag is 0 (the load is limited), so that an insertion finds
-// room. `insert` and `vacate` keep it so between them; their callers initialize or take the value at
-// once. StateTableTests compare each step with a dictionary and count lifetimes.
+// room for 16 slots for each group, the last never used; a slot holds a key and a live value
+// exactly if its tag is not 0; and at least one tag is 0 (the load is limited), so that an
+// insertion finds room. `insert` and `vacate` keep it so between them; their callers initialize or
+// take the value at once. StateTableTests compare each step with a dictionary and count lifetimes.
 extension StateTable where Value: ~Copyable {
     /// Bytes of tags a group: what one SSE2 compare takes.
     @inlinable static var groupBytes: Int { 16 }

@@ -12,8 +12,8 @@
 /// holds is the state at the cut, and no pause grows with the state.
 ///
 /// - Ownership: the worker of the table.
-/// - Cost: a byte for 16 groups (4 KiB of slots of 16 bytes); a key of a chunk 2 ns, in sites with a
-///   journal only.
+/// - Cost: a byte for 16 groups (4 KiB of slots of 16 bytes); a key of a chunk 2 ns, in sites with
+///   a journal only.
 @safe @usableFromInline
 final class UnitTracker {
     /// 0 clean, 1 changed, 2 to be copied.

@@ -88,7 +88,8 @@ extension AskingBody {
     }
 }
 
-/// How an ask ends without a reply.
+/// How an ask ends without a reply. Refusals and replies of one step come in the order in which the
+/// replier's handlers gave them.
 public enum AskFailure: UInt8, Error, Sendable {
     /// The replying application was stopped.
     case noReplier = 1

@@ -157,29 +157,26 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     ///   handler of it: that is the replier's bug.
     @inlinable @inline(__always)
     public mutating func reply(_ value: Body.Reply) {
-        let origin = takeOrigin()
+        let origin = origin
+        // None, or open: both have the highest bit.
+        if origin >> 63 != 0 {
+            return unsafe core.reply(value, toOpen: origin, layout: replyLayout)
+        }
+        self.origin = ReplyOrigin.none
         unsafe replyBuffers[ReplyOrigin.channel(origin)][ReplyOrigin.partition(origin)].append(
             value, key: 0, tag: requestTag, use: ReplyOrigin.use(origin), layout: replyLayout)
     }
 
     /// Refuses the request that is being handled: its future ends with `replierFailed`.
     @inlinable public mutating func refuse() {
-        unsafe core.refuse(takeOrigin(), requestTag, .replierFailed)
-    }
-
-    /// Ends the request that is being handled; says where its reply goes, with the tag in
-    /// `requestTag`. An open request stays this handler's to leave when it returns.
-    @inlinable @inline(__always)
-    mutating func takeOrigin() -> UInt64 {
-        let taken = origin
-        // None, or open: both have the highest bit.
-        if taken >> 63 != 0 {
-            let request = unsafe core.end(taken)
-            requestTag = request.tag
-            return request.origin
+        if origin >> 63 != 0 {
+            // It stays this handler's to leave when it returns.
+            let request = unsafe core.end(origin)
+            unsafe core.refuse(request.origin, request.tag, .replierFailed)
+        } else {
+            unsafe core.refuse(origin, requestTag, .replierFailed)
+            origin = ReplyOrigin.none
         }
-        origin = ReplyOrigin.none
-        return taken
     }
 
     /// The request that an ask is made for stays open until the ask has ended.

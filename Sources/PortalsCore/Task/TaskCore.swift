@@ -110,6 +110,17 @@ final class TaskCore {
         return unsafe partition.end(origin)
     }
 
+    /// Answers an open request; it stays the handler's to leave when that returns.
+    @inlinable @inline(never)
+    func reply<Reply>(
+        _ value: Reply, toOpen origin: UInt64, layout: UnsafePointer<ChunkLayout>
+    ) {
+        let request = end(origin)
+        let buffers = unsafe partition.replyBuffers[ReplyOrigin.channel(request.origin)]
+        unsafe buffers[ReplyOrigin.partition(request.origin)].append(
+            value, key: 0, tag: request.tag, use: ReplyOrigin.use(request.origin), layout: layout)
+    }
+
     /// A handler has returned that had a request in its hands.
     @usableFromInline
     func leave(_ origin: UInt64, _ tag: UInt64) {

@@ -46,7 +46,8 @@ final class Leader {
     private var rootCells = 0..<0
     private var rootHint = 0
     private var startTime: UInt64?
-    /// The atom that was the first after the start, or after a recovery: its rate counts from there.
+    /// The atom that was the first after the start, or after a recovery: its rate counts from
+    /// there.
     private var startAtom: UInt64 = 0
 
     // Commit and recovery
@@ -60,8 +61,7 @@ final class Leader {
     private let isFed: Bool
     /// What it polled last; it waits while the record has no room for it.
     private var polled = FeedAtom()
-    /// Such an atom is its feed's no more, and not recorded yet: no snapshot may be taken.
-    private(set) var hasPolled = false
+    private var hasPolled = false
     private var hasFeedEnded = false
     /// The bytes of recorded atoms, from `nextRecordedAtom` on.
     private var recordedData: [[UInt8]] = []
@@ -496,6 +496,9 @@ final class Leader {
         unsafe worker.noteFollowed()
         return true
     }
+
+    /// Nothing is in flight here, and nothing was taken from outside that is not recorded.
+    var canBeCut: Bool { isQuiet && !hasPolled }
 
     /// Where it is between two steps, when nothing is in flight.
     var cutWords: [UInt64] {

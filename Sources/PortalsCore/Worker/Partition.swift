@@ -294,7 +294,7 @@
                     if case .inlet(let inlet) = plan.ports[index].kind {
                         program.inlets[inlet].with {
                             if $0.isNext(step) {
-                                feed($0, step, node.ports[index], plan.ports[index].source)
+                                feed($0, step, node, index, nodes[plan.ports[index].source])
                             }
                         }
                     } else if node.ports[index].mode == .held && !node.holdsChunks {
@@ -305,9 +305,9 @@
         }
     }
 
-    private func feed(_ inlet: Inlet, _ step: UInt64, _ port: Port, _ source: Int) {
-        let node = unsafe port.node
-        let source = nodes[source]
+    private func feed(
+        _ inlet: Inlet, _ step: UInt64, _ node: Node, _ port: Int, _ source: Node
+    ) {
         for sender in 0..<inlet.senderCount {
             let part = inlet.take(sender: sender, step: step)
             if part.isEmpty { continue }
@@ -322,7 +322,7 @@
                 }
                 // A sink of an atomic workflow must not see it before the step counts.
                 if node.holdsChunks {
-                    unsafe port.accept(chunk, keys)
+                    unsafe node.ports[port].accept(chunk, keys)
                 } else {
                     unsafe node.onChunk(chunk, keys)
                 }

@@ -139,7 +139,7 @@ import Synchronization
     public func step() -> Bool {
         var worked = poll()
         if let recorder = unsafe recorder { canRecord = recorder.canDecide }
-        if hasDeadlines && isDeadlineTurn() && runDeadlines() {
+        if hasDeadlines && runDeadlinesInTurn() {
             worked = true
         } else if runOne() || runDeadlines() || runSource() || runEnd() {
             worked = true
@@ -228,11 +228,13 @@ import Synchronization
     }
 
     /// One turn of 64: often enough for time-outs of microseconds, and the clock is read seldom.
-    private func isDeadlineTurn() -> Bool {
+    @inline(never)
+    private func runDeadlinesInTurn() -> Bool {
         deadlineTurn &+= 1
-        return deadlineTurn & 63 == 0
+        return deadlineTurn & 63 == 0 && runDeadlines()
     }
 
+    @inline(never)
     private func runDeadlines() -> Bool {
         guard hasDeadlines, unsafe !directory.isFollowing else { return false }
         let now = clock()
