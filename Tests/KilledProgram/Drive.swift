@@ -139,7 +139,9 @@ func drive(_ place: Place, _ options: DriveOptions) throws -> Bool {
     // A last run takes the rest; one more finds everything done.
     for _ in 0..<2 where faults.count == 0 {
         let child = try Child(place)
-        if !child.awaitReady() || !(try clients.awaitAll(timeoutSeconds: 60)) {
+        let isReady = child.awaitReady()
+        let isAll = try clients.awaitAll(timeoutSeconds: 60)
+        if !isReady || !isAll {
             faults.add("the last run did not take all that was sent within 60 s")
         }
         if let reason = child.kill() { faults.add("the last run: \(reason)") }

@@ -21,12 +21,15 @@ func serve(_ place: Place) throws {
     options.engine.partitions = Place.partitions
     // The driver has work to do on the same processors.
     options.pins = false
-    let site = try Site(.configured(options), journal: .directory(place.journal))
+    var journal = SiteJournal.directory(place.journal)
+    // So short that many a kill meets a snapshot, and most recoveries begin with one.
+    journal.snapshots.nanoseconds = 30_000_000
+    let site = try Site(.configured(options), journal: journal)
     let unix = try Ingress(place.unix)
     let tcp = try Ingress(place.tcp)
     try site.launch(bank(unix: unix, tcp: tcp, ledger: "\(place.directory)/ledger"))
     print("ready")
-    fflush(unsafe stdout)
+    fflush(nil)
     var input = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
     while unsafe poll(&input, 1, 5) == 0 { try site.awaitHealth() }
 }

@@ -1,5 +1,5 @@
-// A real program that is killed by SIGKILL at random instants under load, and the one that kills it:
-// nothing may be lost, repeated or contradicted. `scripts/test-killed` builds and runs it.
+// A real program that is killed by SIGKILL at random instants under load, and the one that kills
+// it: nothing may be lost, repeated or contradicted. `scripts/test-killed` builds and runs it.
 //
 // usage: KilledProgram drive DIRECTORY KILLS SEED
 //        KilledProgram serve DIRECTORY PORT       (started by `drive`)

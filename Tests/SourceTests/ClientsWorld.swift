@@ -29,6 +29,8 @@ final class ClientsWorld {
         var next = acknowledged.map { $0 + 1 }
         var given = Array(repeating: UInt64(0), count: clients)
         var atoms: [[(Int, UInt64)]] = []
+        // Atoms that a snapshot stands for.
+        var first = 0
         var isUsed = false
         return Feed(
             recordByteCountMax: 16 * batchMax,
@@ -64,7 +66,9 @@ final class ClientsWorld {
                 return .given
             },
             replay: { atom, number in
-                if number != UInt64(atoms.count) { return "atom \(number) comes out of order" }
+                if number != UInt64(first + atoms.count) {
+                    return "atom \(number) comes out of order"
+                }
                 var frames: [(Int, UInt64)] = []
                 for start in stride(from: 0, to: atom.record.count, by: 16) {
                     let client = Int(word(atom.record, start))
@@ -75,14 +79,25 @@ final class ClientsWorld {
                 return nil
             },
             durable: { [self] number in
-                for (client, sequence) in atoms[Int(number)] {
+                for (client, sequence) in atoms[Int(number) - first] {
                     if sequence != acknowledged[client] + 1 {
                         faults.append("\(client): \(sequence) after \(acknowledged[client])")
                     }
                     acknowledged[client] = sequence
                 }
             },
-            isIdle: { next.allSatisfy { $0 > self.perClient } && !ends })
+            isIdle: { next.allSatisfy { $0 > self.perClient } && !ends },
+            store: {
+                var bytes: [UInt8] = []
+                for number in [UInt64(first + atoms.count)] + given { append(number, to: &bytes) }
+                return bytes
+            },
+            restore: { bytes in
+                if bytes.count != 8 * (clients + 1) { return "a state of other clients" }
+                first = Int(word(bytes, 0))
+                for client in 0..<clients { given[client] = word(bytes, 8 * (client + 1)) }
+                return nil
+            })
     }
 }
 

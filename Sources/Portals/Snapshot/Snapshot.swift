@@ -87,8 +87,8 @@ public enum SnapshotError: Error, CustomStringConvertible {
     case notQuiet(nanoseconds: UInt64)
     /// The disk did not take it. The site goes on; its journal keeps what the snapshot would have.
     case storage(StorageError)
-    /// What a sink wrote can't be made durable. The site goes on; its journal has it still.
-    case sinkFailed(sink: String, reason: String)
+    /// A sink could not make durable what it was given. The site goes on.
+    case sink(String, String)
     /// The site has ended or failed.
     case ended
 
@@ -102,7 +102,7 @@ public enum SnapshotError: Error, CustomStringConvertible {
             "no snapshot: requests stayed open for \(nanoseconds / 1_000_000) ms with all sources "
                 + "held: give them time-outs, or raise quietNanosecondsMax"
         case .storage(let error): "no snapshot: \(error)"
-        case .sinkFailed(let sink, let reason): "no snapshot: \(sink): \(reason)"
+        case .sink(let path, let reason): "no snapshot: \(path): \(reason)"
         case .ended: "no snapshot: the site has ended"
         }
     }

@@ -20,7 +20,8 @@
 //   that of the snapshot: a section that stands elsewhere, or belongs to another file, has another.
 // - `layout`: the text of SiteLayout. `element`: its words. `node`: element, partition, number,
 //   words of the head, fingerprints. `units`: of the node before, each `unit u32, byte count u32,
-//   bytes`. `end`: the number of sections before it; a file without it is not whole.
+//   bytes`. `feed`, `sink`: what it stores, one section each. `end`: the number of sections before
+//   it; a file without it is not whole.
 //
 // The bytes of unit 0 are what has no key; the others hold sixteen groups of the table, as
 // StateTable+Snapshot.swift in PortalsCore draws them.
@@ -31,7 +32,8 @@ enum SnapshotLayout {
     static let magic: UInt64 = 0x4E53_4C41_5452_4F50
     static let headerBytes = 48
     static let sectionBytes = 12
-    /// Units go into sections of about this size: held at once, and checked at once.
+    /// Units go into sections of about this size: what is held at once, and what is checked at
+    /// once.
     static let unitsBytes = 1 << 20
 
     enum Section: UInt32 {
@@ -39,7 +41,9 @@ enum SnapshotLayout {
         case element = 2
         case node = 3
         case units = 4
-        case end = 5
+        case feed = 5
+        case sink = 6
+        case end = 7
     }
 
     static func name(_ number: UInt64) -> String {

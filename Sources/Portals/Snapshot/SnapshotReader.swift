@@ -137,6 +137,8 @@ struct SnapshotReader {
                 snapshot.cut.nodes[node].units.append(
                     CutUnit(unit: unit, bytes: try reader.read(count: count)))
             }
+        case .feed: snapshot.cut.feeds.append(Array(bytes[range]))
+        case .sink: snapshot.cut.sinks.append(Array(bytes[range]))
         case .end:
             guard try reader.read(UInt64.self) == UInt64(sectionCount - 1) else {
                 throw SnapshotDamage(path: path, reason: "sections are missing")

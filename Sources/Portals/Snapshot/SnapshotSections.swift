@@ -10,7 +10,8 @@ struct SnapshotSections {
     private var sectionCount = 0
 
     private enum Stage {
-        case header, layout, element(Int), node(Int), units(node: Int, from: Int), end, done
+        case header, layout, element(Int), node(Int), units(node: Int, from: Int)
+        case feed(Int), sink(Int), end, done
     }
 
     init(_ snapshot: Snapshot) { self.snapshot = snapshot }
@@ -35,7 +36,7 @@ struct SnapshotSections {
             return section(.element, bytes.bytes)
         case .node(let index):
             guard index < snapshot.cut.nodes.count else {
-                stage = .end
+                stage = .feed(0)
                 return next()
             }
             stage = .units(node: index, from: 0)
@@ -47,6 +48,20 @@ struct SnapshotSections {
                 return next()
             }
             return self.units(units, node: index, from: from)
+        case .feed(let index):
+            guard index < snapshot.cut.feeds.count else {
+                stage = .sink(0)
+                return next()
+            }
+            stage = .feed(index + 1)
+            return section(.feed, snapshot.cut.feeds[index])
+        case .sink(let index):
+            guard index < snapshot.cut.sinks.count else {
+                stage = .end
+                return next()
+            }
+            stage = .sink(index + 1)
+            return section(.sink, snapshot.cut.sinks[index])
         case .end:
             stage = .done
             var bytes = StateBytes()

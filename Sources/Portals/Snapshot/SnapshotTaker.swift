@@ -158,16 +158,14 @@ final class SnapshotTaker {
         snapshot.cut = engine.takeCut()
         let now = driver.clock()
         report.copyNanoseconds = now &- since
-        // What sinks wrote before the snapshot does not come again.
+        // What came before it does not come again: sinks must have it for good.
         for sink in engine.sinks {
-            guard let reason = sink.synchronize?() else { continue }
-            forget()
-            return fail(.sinkFailed(sink: sink.path, reason: reason))
+            if let reason = sink.synchronize?() { return lose(.sink(sink.path, reason)) }
         }
         do throws(StorageError) {
             try keeper.begin(snapshot)
         } catch {
-            return lose(error)
+            return lose(.storage(error))
         }
         state = .writing(report, since: now)
         return true
@@ -177,7 +175,7 @@ final class SnapshotTaker {
         do throws(StorageError) {
             if try keeper.step() { return true }
         } catch {
-            return lose(error)
+            return lose(.storage(error))
         }
         var report = report
         report.byteCount = keeper.writtenByteCount
@@ -189,13 +187,9 @@ final class SnapshotTaker {
     }
 
     /// The disk did not take it: what has changed since the one before is no longer known.
-    private func lose(_ error: StorageError) -> Bool {
-        forget()
-        return fail(.storage(error))
-    }
-
-    private func forget() {
+    private func lose(_ error: SnapshotError) -> Bool {
         keeper.giveUp()
         driver.stand { engine.forgetCut() }
+        return fail(error)
     }
 }

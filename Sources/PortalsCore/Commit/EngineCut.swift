@@ -8,6 +8,10 @@ public struct EngineCut: Sendable {
     public var elements: [[UInt64]]
     /// The states of nodes.
     public var nodes: [NodeCut]
+    /// What feeds know of the atoms that they gave, in the order of ``Engine/feeds``.
+    public var feeds: [[UInt8]] = []
+    /// What sinks know of what they were given, in the order of ``Engine/sinks``.
+    public var sinks: [[UInt8]] = []
 
     /// A cut that was read.
     public init(elements: [[UInt64]], nodes: [NodeCut]) {
@@ -94,8 +98,7 @@ extension Engine {
     /// - Parameter number: of the snapshot; the records are marked with it.
     /// - Returns: whether it has begun.
     public func beginCut(number: UInt64, isFull: Bool) -> Bool {
-        guard directory.roots.allFree,
-            directory.leaders.allSatisfy({ $0.isQuiet && !$0.hasPolled }),
+        guard directory.roots.allFree, directory.leaders.allSatisfy({ $0.canBeCut }),
             workers.allSatisfy({ unsafe !$0.hasMessages && $0.outputs?.isEmpty ?? true }),
             recorders.allSatisfy({ $0.isRecording && $0.canDecide })
         else { return false }
@@ -108,6 +111,8 @@ extension Engine {
                         directory.partitions[plan.firstPartition + $0].endedSteps
                     }
             }, nodes: [])
+        cut?.feeds = feeds.map { $0.feed.storedState() }
+        cut?.sinks = sinks.map { $0.storedState() }
         for worker in workers { worker.beginCut() }
         for (place, node) in statefulNodes {
             guard let state = node.state else { continue }
@@ -180,6 +185,7 @@ extension Engine {
             }
             state.tracker?.setClean()
         }
+        try restoreEnds(cut)
         if let (place, node) = states.min(by: {
             $0.value.definition.path < $1.value.definition.path
         }) {
@@ -187,6 +193,22 @@ extension Engine {
                 "the snapshot lacks the state of \(node.definition.path) on partition "
                     + "\(place.partition)")
         }
+    }
+
+    private func restoreEnds(_ cut: EngineCut) throws(RecordError) {
+        guard cut.feeds.count == feeds.count, cut.sinks.count == sinks.count else {
+            throw RecordError(
+                "the snapshot has \(cut.feeds.count) sources from outside and \(cut.sinks.count) "
+                    + "sinks, the launched applications \(feeds.count) and \(sinks.count)")
+        }
+        for (index, (path, feed)) in feeds.enumerated() {
+            do throws(RecordError) {
+                try feed.restoreState(cut.feeds[index])
+            } catch {
+                throw RecordError("\(path): \(error)")
+            }
+        }
+        for (index, sink) in sinks.enumerated() { try sink.restoreState(cut.sinks[index]) }
     }
 
     /// The cut that was taken is lost: the next one holds all state. All workers stand still.

@@ -40,20 +40,5 @@ func makeFeedNode<Element: Event>(
         decode(unsafe RawSpan(_unsafeBytes: bytes), part, &emitter)
         emitter.close()
     }
-    partition.storeFeed(with: node)
     return node
-}
-
-extension Partition {
-    /// A snapshot holds the feed's state with the node of the first partition, where its leader is.
-    @usableFromInline
-    func storeFeed(with node: Node) {
-        guard index == 0, unsafe worker.recorder != nil, let feed = element.generator?.feed else {
-            return
-        }
-        node.state = bytesState("feed", store: { feed.storedState() }) {
-            bytes throws(RecordError) in
-            try feed.restoreState(bytes)
-        }
-    }
 }

@@ -194,7 +194,6 @@ func makeSinkNode<Body: SinkBody>(
             unsafe store.pointee.onRecovered(isExact: isExact)
             if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
         })
-    if unsafe partition.worker.recorder != nil { node.state = node.sinkState?.nodeState }
     node.tearDown = {
         unsafe store.deinitialize(count: 1)
         unsafe store.deallocate()

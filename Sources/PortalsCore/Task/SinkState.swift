@@ -31,7 +31,7 @@ public struct SinkState {
     }
 
     /// What it knows of all that it was given; in `durable` mode that is what was released, so a
-    /// snapshot asks when no output is held.
+    /// snapshot asks when ``Engine/holdsNoOutputs``.
     public func storedState() -> [UInt8] { store() }
 
     /// Takes what a snapshot held, after the launch and before anything runs.
@@ -42,32 +42,6 @@ public struct SinkState {
             try restore(bytes)
         } catch { throw RecordError("\(path), partition \(partition): \(error.description)") }
     }
-
-    /// The same as a snapshot takes it: one unit, of no type.
-    @usableFromInline
-    var nodeState: NodeState {
-        bytesState("sink", store: store) { [self] bytes throws(RecordError) in
-            try restoreState(bytes)
-        }
-    }
-}
-
-/// The state of a node that is bytes: copied while the workers stand still, so it is to be short.
-func bytesState(
-    _ fingerprint: String, store: @escaping () -> [UInt8],
-    restore: @escaping ([UInt8]) throws(RecordError) -> Void
-) -> NodeState {
-    NodeState(
-        fingerprints: [fingerprint], refused: nil, head: { [] },
-        store: { _, bytes in bytes.append(store()) },
-        beginLoading: { (_, stored) throws(RecordError) in
-            guard stored == [fingerprint] else {
-                throw RecordError("what was a \(stored.first ?? "state") is a \(fingerprint) now")
-            }
-        },
-        load: { (_, bytes) throws(RecordError) in
-            try restore(try bytes.read(count: bytes.count))
-        })
 }
 
 extension Engine {
@@ -88,6 +62,9 @@ extension Engine {
             }
         }
     }
+
+    /// No output waits to become durable. All workers stand still.
+    public var holdsNoOutputs: Bool { workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true } }
 
     /// Tells the sinks that what an earlier run had recorded has come again. All workers stand
     /// still.

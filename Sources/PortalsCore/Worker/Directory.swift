@@ -26,16 +26,16 @@ final class Directory: @unchecked Sendable {  // See each field.
     /// For measurements that run a number of atoms of every endless generator; set before a run.
     var stopAtoms: UInt64?
 
+    /// Set while a snapshot waits for what is in flight: sources give nothing.
+    private let holding = Atomic<Bool>(false)
+    var isHolding: Bool { holding.load(ordering: .relaxed) }
+    func holdSources(_ holds: Bool) { holding.store(holds, ordering: .relaxed) }
+
     /// Feeds of running elements that have not ended: what asks in circles does not seal before.
     private let openFeeds = Atomic<Int>(0)
     var hasOpenFeeds: Bool { openFeeds.load(ordering: .acquiring) > 0 && !isStopping }
     func feedOpened() { openFeeds.add(1, ordering: .acquiringAndReleasing) }
     func feedEnded() { openFeeds.subtract(1, ordering: .acquiringAndReleasing) }
-
-    /// Set while a snapshot waits for what is in flight: sources give nothing.
-    private let holding = Atomic<Bool>(false)
-    var isHolding: Bool { holding.load(ordering: .relaxed) }
-    func holdSources(_ holds: Bool) { holding.store(holds, ordering: .relaxed) }
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
     func stopSources() { stopping.store(true, ordering: .relaxed) }

@@ -61,8 +61,7 @@ final class Leader {
     private let isFed: Bool
     /// What it polled last; it waits while the record has no room for it.
     private var polled = FeedAtom()
-    /// Such an atom is its feed's no more, and not recorded yet: no snapshot may be taken.
-    private(set) var hasPolled = false
+    private var hasPolled = false
     private var hasFeedEnded = false
     /// The bytes of recorded atoms, from `nextRecordedAtom` on.
     private var recordedData: [[UInt8]] = []
@@ -497,6 +496,9 @@ final class Leader {
         unsafe worker.noteFollowed()
         return true
     }
+
+    /// Nothing is in flight here, and nothing was taken from outside that is not recorded.
+    var canBeCut: Bool { isQuiet && !hasPolled }
 
     /// Where it is between two steps, when nothing is in flight.
     var cutWords: [UInt64] {
