@@ -82,6 +82,7 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
                 let held = HeldOutputs(worker: worker, marks: marks)
                 outputs.append(held)
                 unsafe worker.outputs = held
+                directory.hold(in: held)
             }
         }
     }

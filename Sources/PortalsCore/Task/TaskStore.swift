@@ -9,7 +9,11 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     @usableFromInline var single: UnsafeMutablePointer<Body.State>
     @usableFromInline let isKeyed: Bool
     /// What is to be told before a state changes; nil where nothing is stored. Of the table.
-    @usableFromInline unowned(unsafe) var tracker: UnitTracker?
+    @usableFromInline unowned(unsafe) var tracker: UnitTracker? {
+        didSet { unsafe isTracked = tracker != nil }
+    }
+    /// There is a tracker; a plain bit, because looking at a reference counts it.
+    @usableFromInline private(set) var isTracked = false
     /// What to put back if the step is aborted, oldest first; nil where nothing can abort.
     @usableFromInline var log: [Change]?
     @usableFromInline var loggedBody: Body?
@@ -44,7 +48,7 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     @inlinable @inline(__always)
     mutating func state(_ key: Key) -> UnsafeMutablePointer<Body.State> {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed { return unsafe single }
-        if let tracker = unsafe tracker { table.touch(key, tracker) }
+        if isTracked { touch(key) }
         return unsafe keyedState(key)
     }
 
@@ -72,6 +76,13 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
         return unsafe table.find(key)?.pointee
     }
 
+    /// The state of a key is about to change.
+    @usableFromInline @inline(never)
+    func touch(_ key: Key) {
+        guard let tracker = unsafe tracker else { return }
+        table.touch(key, tracker)
+    }
+
     /// The states of these keys are about to change.
     @usableFromInline @inline(never)
     func touch(_ keys: KeyColumn, _ count: Int) {
@@ -91,7 +102,7 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed {
             if let before { unsafe single.pointee = before }
         } else if let before {
-            if let tracker = unsafe tracker { table.touch(key, tracker) }
+            if isTracked { touch(key) }
             table.update(key, default: before) { $0 = before }
         } else {
             _ = table.remove(key)

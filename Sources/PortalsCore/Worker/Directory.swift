@@ -167,9 +167,13 @@ final class Directory: @unchecked Sendable {  // See each field.
         return open
     }
 
+    /// What each worker holds; none where outputs go out at once.
+    private var runningOutputs = Row<Uncounted<HeldOutputs>>()
+    func hold(in outputs: HeldOutputs) { runningOutputs.append(Uncounted(outputs)) }
+
     /// No worker holds more outputs than it should: else sources pause.
     var hasRoomForOutputs: Bool {
-        for index in workers.indices where unsafe workers[index].outputs?.isFull ?? false {
+        for index in 0..<runningOutputs.count where runningOutputs[index].with({ $0.isFull }) {
             return false
         }
         return true

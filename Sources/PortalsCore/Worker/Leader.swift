@@ -76,6 +76,7 @@ final class Leader {
         unsafe self.worker = worker
         unsafe self.directory = directory
         stopFlag = directory.stopFlag(element.application)
+        recorder = worker.steppedRecorder
         partitions = element.partitionCount
         firstPartition = element.firstPartition
         isAtomic = element.isAtomic
@@ -428,17 +429,21 @@ final class Leader {
 
     // MARK: Commit and recovery
 
+    private let recorder: Uncounted<StepRecorder>?
+
     private func record(_ input: Int, _ time: UInt64) {
-        guard let recorder = unsafe worker.recorder else { return }
+        guard let recorder else { return }
         let kind = element.inputs[input].kind
         var argument: UInt64 = 0
         if kind == .source || kind == .timer {
             argument = time &- recordedTime
             recordedTime = time
         }
-        recorder.decided(
-            RecordWord.Kind(kind), element: element.id, input: input,
-            argument: Int64(bitPattern: argument))
+        recorder.with {
+            $0.decided(
+                RecordWord.Kind(kind), element: element.id, input: input,
+                argument: Int64(bitPattern: argument))
+        }
     }
 
     private func keep(_ kind: RecordWord.Kind, _ input: Int, _ time: UInt64) {

@@ -34,9 +34,16 @@ import Synchronization
     /// The first of its sinks that could take no more. Read when it stands still.
     private(set) var sinkFailure: SinkFailure?
     /// Where its leaders record what they decide; nil where nothing is journaled. The engine's.
-    @usableFromInline unowned(unsafe) var recorder: StepRecorder?
+    @usableFromInline unowned(unsafe) var recorder: StepRecorder? {
+        didSet { steppedRecorder = unsafe recorder.map { Uncounted($0) } }
+    }
+    /// The same for what each step does with it.
+    private(set) var steppedRecorder: Uncounted<StepRecorder>?
     /// What its sinks hold until it is durable; nil where outputs go out at once. The engine's.
-    @usableFromInline unowned(unsafe) var outputs: HeldOutputs?
+    @usableFromInline unowned(unsafe) var outputs: HeldOutputs? {
+        didSet { steppedOutputs = unsafe outputs.map { Uncounted($0) } }
+    }
+    private(set) var steppedOutputs: Uncounted<HeldOutputs>?
     /// Leaders may decide: the journal's writer keeps up. Looked at once a step.
     private(set) var canRecord = true
     /// Recorded decisions that its leaders have followed. Any thread may read it.
@@ -138,7 +145,7 @@ import Synchronization
     /// Where there is always work inside, time-outs get a turn of 64 all the same.
     public func step() -> Bool {
         var worked = poll()
-        if let recorder = unsafe recorder { canRecord = recorder.canDecide }
+        if let steppedRecorder { canRecord = steppedRecorder.with { $0.canDecide } }
         if hasDeadlines && runDeadlinesInTurn() {
             worked = true
         } else if runOne() || runDeadlines() || runSource() || runEnd() {
@@ -146,8 +153,8 @@ import Synchronization
         }
         if isCutting && copyCut() { worked = true }
         // Before any message that depends on it.
-        unsafe recorder?.publish()
-        if let outputs = unsafe outputs, outputs.release() { worked = true }
+        if let steppedRecorder { steppedRecorder.with { $0.publish() } }
+        if let steppedOutputs, steppedOutputs.with({ $0.release() }) { worked = true }
         // What a full ring held back may move on though nothing else did.
         if publish() { worked = true }
         return worked
@@ -631,8 +638,8 @@ import Synchronization
 
     func rootDone(entryTime: UInt64) {
         doneAtoms &+= 1
-        if let outputs = unsafe outputs {
-            outputs.holdEnd(entryTime: entryTime)
+        if let steppedOutputs {
+            steppedOutputs.with { $0.holdEnd(entryTime: entryTime) }
         } else {
             recordLatency(entryTime: entryTime)
         }
