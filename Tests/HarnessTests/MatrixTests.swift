@@ -210,8 +210,10 @@ struct MatrixTests {
     @Test("the committed matrices name only keys that exist")
     func committed() throws {
         let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let draft = try MatrixFile.read(path: "/\(path)/Benchmarks/Matrices/quick.yaml")
-        #expect(draft.entries.contains { $0.key.text == "repetitions" })
+        for name in ["quick", "durable", "snapshots"] {
+            let draft = try MatrixFile.read(path: "/\(path)/Benchmarks/Matrices/\(name).yaml")
+            #expect(draft.entries.contains { $0.key.text == "repetitions" })
+        }
     }
 
     @Test("limits of commits multiply the cells that have a journal, and are in their rows only")
