@@ -62,7 +62,8 @@ struct MatrixTests {
         #expect(
             plan.schema.axisColumns == [
                 "ring_capacity", "pinning", "allocator", "idle", "rate_per_second", "journal",
-                "commit_bytes", "commit_interval_ns", "commit_when_idle", "mode",
+                "commit_bytes", "commit_interval_ns", "commit_when_idle", "snapshot_interval_ns",
+                "mode",
             ])
     }
 
@@ -209,8 +210,10 @@ struct MatrixTests {
     @Test("the committed matrices name only keys that exist")
     func committed() throws {
         let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let draft = try MatrixFile.read(path: "/\(path)/Benchmarks/Matrices/quick.yaml")
-        #expect(draft.entries.contains { $0.key.text == "repetitions" })
+        for name in ["quick", "durable", "snapshots"] {
+            let draft = try MatrixFile.read(path: "/\(path)/Benchmarks/Matrices/\(name).yaml")
+            #expect(draft.entries.contains { $0.key.text == "repetitions" })
+        }
     }
 
     @Test("limits of commits multiply the cells that have a journal, and are in their rows only")
@@ -254,6 +257,35 @@ struct MatrixTests {
             ]
         }
         #expect(Set(limits) == [[0, 0], [524_288, 100_000], [524_288, 1_000_000]])
+    }
+
+    @Test("snapshots are off or come at an interval, and belong to a journal")
+    func snapshots() throws {
+        let text = """
+            workload: keyed-count
+            journal: [none, durable]
+            snapshots: [off, 1s, 250ms]
+            exclude:
+              - { snapshots: 0.25s }
+              - { snapshots: often }
+            """
+        let plan = try MatrixResolver.plan(
+            MatrixFile.read(text: text, name: "x.yaml"),
+            registry: fakeRegistry([FakeSystem(name: "a")]), drawnSeed: 1)
+        #expect(
+            plan.cells.map(\.configuration.snapshots) == [
+                nil, .off, .every(nanoseconds: 1_000_000_000),
+            ])
+        #expect(
+            plan.cells.map { $0.axes["snapshot_interval_ns"] } == [nil, "off", "1000000000"])
+        let problems = problems {
+            try self.plan(["journal": "durable", "snapshots": "often,0s,1"])
+        }
+        #expect(problems.count == 3)
+        #expect(
+            problems.allSatisfy {
+                $0.contains("is no interval of snapshots; write 'off' or a number with its unit")
+            })
     }
 
     @Test("what is no journal, number of bytes or switch is refused with its cure")

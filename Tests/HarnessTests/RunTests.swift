@@ -118,6 +118,30 @@ struct RunTests {
         }
     }
 
+    @Test("a lone operation is set against a synchronization, its tail if both are known")
+    func loneLatency() {
+        var measurement = TrialMeasurement(events: 1, seconds: 1, verified: .verified)
+        var latency = LatencyPercentiles()
+        latency.nanosecondsP50 = 300
+        latency.nanosecondsP99 = 900
+        measurement.loneLatency = latency
+        measurement.latencySamples = 2_628
+        #expect(measurement.figures.synchronizedRatioP50 == nil)
+        measurement.synchronization = SynchronizationTimes(
+            nanosecondsP50: 100, nanosecondsP99: 600, samples: 2_800)
+        #expect(measurement.figures.synchronizedRatioP50 == 3)
+        #expect(measurement.figures.synchronizedRatioP99 == 1.5)
+        // Its own percentiles still need the samples of any other.
+        #expect(measurement.figures.latency.nanosecondsP99 == nil)
+        measurement.latencySamples = 2_627
+        #expect(measurement.figures.synchronizedRatioP99 == nil)
+        measurement.latencySamples = 2_628
+        measurement.synchronization?.samples = 400
+        #expect(measurement.figures.synchronizedRatioP99 == nil)
+        measurement.loneLatency = nil
+        #expect(measurement.figures.synchronizedRatioP50 == nil)
+    }
+
     @Test("each trial with a journal gets an empty directory, its device is timed, and it goes")
     func journals() throws {
         defer { remove() }

@@ -13,8 +13,9 @@ struct ResultFileTests {
             workload, system, version, workers, atom_size, pinning, mode, seed, events, seconds, \
             events_per_second, latency_p50_ns, latency_p90_ns, latency_p99_ns, latency_p999_ns, \
             latency_max_ns, cpu_seconds, peak_rss_bytes, allocations_per_event, commits, \
-            committed_bytes, fdatasync_p50_ns, fdatasync_p99_ns, replay_ns, \
-            live_events_per_second, core_round_trip_before_ns, core_round_trip_after_ns, verified
+            committed_bytes, fdatasync_p50_ns, fdatasync_p99_ns, echo_over_fdatasync_p50, \
+            echo_over_fdatasync_p99, snapshots, snapshot_stand_max_ns, snapshot_quiet_max_ns, \
+            snapshot_bytes, restore_ns, replay_ns, live_events_per_second, core_round_trip_before_ns, core_round_trip_after_ns, verified
             """
         #expect(header.joined(separator: ", ") == expected)
     }
@@ -44,6 +45,11 @@ struct ResultFileTests {
             figures.commits = maybe(generator.next())
             figures.committedBytes = maybe(generator.next())
             figures.synchronizationNanosecondsP99 = maybe(generator.next())
+            figures.synchronizedRatioP99 = maybe(1.0 / 9)
+            figures.snapshots = maybe(generator.next())
+            figures.snapshotStandNanosecondsMax = maybe(generator.next())
+            figures.snapshotBytes = maybe(generator.next())
+            figures.restoreNanoseconds = maybe(generator.next())
             figures.liveEventsPerSecond = maybe(1.0 / 7)
             let statuses: [TrialStatus] = [
                 .answered(.verified), .answered(.wrong(text())),

@@ -26,6 +26,9 @@ struct StatisticsTests {
         #expect(SampleSize.needed(forQuantile: 0.9) == 23_886)
         #expect(SampleSize.needed(forQuantile: 0.99) == 262_742)
         #expect(SampleSize.needed(forQuantile: 0.999) == 2_651_305)
+        #expect(
+            SampleSize.needed(forQuantile: 0.99, marginOfTail: SampleSize.marginOfTailInRatios)
+                == 2_628)
     }
 
     @Test("the ratio of medians has an interval that holds it, from three trials up")
