@@ -9,9 +9,9 @@ import Synchronization
 struct DriveOptions {
     var kills = 25
     var seed: UInt64 = 1
-    /// The longest life of a run, from its start. 220 ms: the first third is launch and recovery,
+    /// The longest life of a run, from its start. 300 ms: the first quarter is launch and recovery,
     /// the rest work under load.
-    var lifeMillisecondsMax: UInt64 = 220
+    var lifeMillisecondsMax: UInt64 = 300
 }
 
 /// Replies that a client has got.

@@ -75,8 +75,8 @@ struct Balance: BitwiseCopyable {
     var count: UInt64 = 0
 }
 
-/// Deposits from two ingresses, in the order of a sequencer, add to balances by account; each asks a
-/// portal for a ticket, and is written to the file and replied to with it.
+/// Deposits from two ingresses, in the order of a sequencer, add to balances by account; each asks
+/// a portal for a ticket, and is written to the file and replied to with it.
 func bank(unix: Ingress, tcp: Ingress, ledger: String) -> Application {
     Application("bank") { app in
         let tickets = app.portal(
