@@ -111,6 +111,8 @@ import Testing
             var last: UInt64 = 0
             while last < UInt64(run * 10), let frame = client.next() { last = frame.number }
             #expect(last == UInt64(run * 10))
+            // Acknowledged as soon as it is durable, which may be before the sink has it.
+            try site.awaitRest(timeoutSeconds: 20)
             #expect(seen.inOrder.flatMap { $0 } == (1...(run * 10)).map { "\($0)" })
             #expect(seen.contradictions.isEmpty)
         }
@@ -130,6 +132,8 @@ import Testing
             #expect(try client.awaitAcknowledged(timeoutSeconds: 20))
             // Sent while the site goes.
             for index in 0..<50 where run == 1 { try client.send(Array("more \(index)".utf8)) }
+            // The last run shows what is durable; the others may end with that before them.
+            if run == 3 { try site.awaitRest(timeoutSeconds: 20) }
         }
         let records = seen.inOrder.flatMap { $0 }
         #expect(Set(records).count == records.count)
