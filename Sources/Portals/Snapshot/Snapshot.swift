@@ -18,7 +18,9 @@ struct Snapshot: Sendable {
 
 extension Snapshot {
     /// This snapshot with what `base`, which is whole, has and this one does not say anew.
-    func over(_ base: Snapshot) -> Snapshot {
+    ///
+    /// - Errors: units that are cut off.
+    func over(_ base: Snapshot) throws(RecordError) -> Snapshot {
         var whole = self
         whole.base = 0
         var before: [NodePlace: NodeCut] = [:]
@@ -28,8 +30,17 @@ extension Snapshot {
                 // A table that was laid out anew is stored whole.
                 old.head.first == whole.cut.nodes[index].head.first
             else { continue }
-            let stored = Set(whole.cut.nodes[index].units.map(\.unit))
-            whole.cut.nodes[index].units += old.units.filter { !stored.contains($0.unit) }
+            var stored: Set<Int> = []
+            for section in whole.cut.nodes[index].sections {
+                try StateBytes.Reader.forEachUnit(section) { unit, bytes in
+                    stored.insert(unit)
+                    bytes.skip()
+                }
+            }
+            for section in old.sections {
+                whole.cut.nodes[index].sections.append(
+                    try StateBytes.Reader.section(section, without: stored))
+            }
         }
         return whole
     }

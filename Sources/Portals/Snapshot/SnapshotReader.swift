@@ -126,17 +126,12 @@ struct SnapshotReader {
             let head = try [UInt64](from: &reader)
             let fingerprints = try [String](from: &reader)
             snapshot.cut.nodes.append(
-                NodeCut(place: place, fingerprints: fingerprints, head: head, units: []))
+                NodeCut(place: place, fingerprints: fingerprints, head: head, sections: []))
         case .units:
             guard let node = snapshot.cut.nodes.indices.last else {
                 throw SnapshotDamage(path: path, reason: "units of no node")
             }
-            while reader.count > 0 {
-                let unit = Int(try reader.read(UInt32.self))
-                let count = Int(try reader.read(UInt32.self))
-                snapshot.cut.nodes[node].units.append(
-                    CutUnit(unit: unit, bytes: try reader.read(count: count)))
-            }
+            snapshot.cut.nodes[node].sections.append(Array(bytes[range]))
         case .feed: snapshot.cut.feeds.append(Array(bytes[range]))
         case .sink: snapshot.cut.sinks.append(Array(bytes[range]))
         case .end:

@@ -42,12 +42,13 @@ struct SnapshotSections {
             stage = .units(node: index, from: 0)
             return section(.node, node(snapshot.cut.nodes[index]))
         case .units(let index, let from):
-            let units = snapshot.cut.nodes[index].units
-            guard from < units.count else {
+            let sections = snapshot.cut.nodes[index].sections
+            guard from < sections.count else {
                 stage = .node(index + 1)
                 return next()
             }
-            return self.units(units, node: index, from: from)
+            stage = .units(node: index, from: from + 1)
+            return section(.units, sections[from])
         case .feed(let index):
             guard index < snapshot.cut.feeds.count else {
                 stage = .sink(0)
@@ -92,19 +93,6 @@ struct SnapshotSections {
         node.head.store(into: &bytes)
         node.fingerprints.store(into: &bytes)
         return bytes.bytes
-    }
-
-    private mutating func units(_ units: [CutUnit], node: Int, from: Int) -> [UInt8] {
-        var bytes = StateBytes()
-        var index = from
-        while index < units.count, bytes.bytes.count < SnapshotLayout.unitsBytes {
-            bytes.append(UInt32(units[index].unit))
-            bytes.append(UInt32(units[index].bytes.count))
-            bytes.append(units[index].bytes)
-            index += 1
-        }
-        stage = .units(node: node, from: index)
-        return section(.units, bytes.bytes)
     }
 
     private mutating func section(_ kind: SnapshotLayout.Section, _ payload: [UInt8]) -> [UInt8] {

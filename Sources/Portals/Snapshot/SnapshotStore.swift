@@ -90,7 +90,11 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
                     throw SnapshotDamage(
                         path: file.path, reason: "it builds on one of another layout")
                 }
-                result = snapshot.over(base)
+                do {
+                    result = try snapshot.over(base)
+                } catch {
+                    throw SnapshotDamage(path: file.path, reason: "\(error)")
+                }
             } catch let error as StorageError where error.code == .missing {
                 throw SnapshotDamage(
                     path: file.path, reason: "it builds on \(error.path), which is missing")

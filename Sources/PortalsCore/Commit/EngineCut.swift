@@ -28,15 +28,16 @@ public struct NodeCut: Sendable {
     public var fingerprints: [String]
     /// Groups, keys and seed of the table.
     public var head: [UInt64]
-    /// In any order, each unit once.
-    public var units: [CutUnit]
+    /// Its units in any order, each once: sections of `unit u32, byte count u32, bytes`. Unit 0 is
+    /// what has no key, from 1 on come the groups of the table.
+    public var sections: [[UInt8]]
 
     /// A node that was read.
-    public init(place: NodePlace, fingerprints: [String], head: [UInt64], units: [CutUnit]) {
+    public init(place: NodePlace, fingerprints: [String], head: [UInt64], sections: [[UInt8]]) {
         self.place = place
         self.fingerprints = fingerprints
         self.head = head
-        self.units = units
+        self.sections = sections
     }
 }
 
@@ -120,7 +121,8 @@ extension Engine {
             state.cut()
             cut?.nodes.append(
                 NodeCut(
-                    place: place, fingerprints: state.fingerprints, head: state.head(), units: []))
+                    place: place, fingerprints: state.fingerprints, head: state.head(), sections: []
+                ))
             let plan = directory.elements[place.element]
             workers[plan.workers[place.partition]].cut(state)
         }
@@ -141,7 +143,7 @@ extension Engine {
         var states: [NodePlace: NodeState] = [:]
         for (place, node) in statefulNodes { states[place] = node.state }
         for index in result.nodes.indices {
-            result.nodes[index].units = states[result.nodes[index].place]?.takeCopied() ?? []
+            result.nodes[index].sections = states[result.nodes[index].place]?.takeCopied() ?? []
         }
         return result
     }
@@ -179,9 +181,10 @@ extension Engine {
             } catch {
                 throw RecordError("\(node.definition.path): \(error)")
             }
-            for unit in stored.units {
-                var reader = StateBytes.Reader(unit.bytes)
-                try state.load(unit.unit, &reader)
+            for section in stored.sections {
+                try StateBytes.Reader.forEachUnit(section) {
+                    (unit, bytes) throws(RecordError) in try state.load(unit, &bytes)
+                }
             }
             state.tracker?.setClean()
         }

@@ -20,8 +20,14 @@ final class NodeState {
     @usableFromInline let load: (_ unit: Int, inout StateBytes.Reader) throws(RecordError) -> Void
     /// The marks of the table; nil where there is none.
     @usableFromInline var tracker: UnitTracker?
-    /// What the cut has copied until now.
-    private(set) var copied: [CutUnit] = []
+    /// Tells the table that the tracker's interval has changed.
+    @usableFromInline var intervalChanged: () -> Void = {}
+    /// What the cut has copied until now: sections of units, each `unit u32, byte count u32, bytes`.
+    private var sections: [[UInt8]] = []
+    private var section = StateBytes()
+
+    /// Bytes of a section: what a file checks at once.
+    private static let sectionBytes = 1 << 20
 
     @usableFromInline
     init(
@@ -41,39 +47,38 @@ final class NodeState {
     /// Copies a unit for the cut.
     @usableFromInline
     func copy(_ unit: Int) {
-        var bytes = StateBytes()
-        store(unit, &bytes)
-        copied.append(CutUnit(unit: unit, bytes: bytes.bytes))
+        if section.bytes.isEmpty { section.reserve(Self.sectionBytes + Self.sectionBytes / 16) }
+        section.append(UInt32(truncatingIfNeeded: unit))
+        let place = section.bytes.count
+        section.append(UInt32(0))
+        store(unit, &section)
+        section.replace(
+            at: place, by: UInt32(truncatingIfNeeded: section.bytes.count - place - 4))
+        if section.bytes.count >= Self.sectionBytes { endSection() }
+    }
+
+    private func endSection() {
+        if section.bytes.isEmpty { return }
+        sections.append(section.bytes)
+        section = StateBytes()
     }
 
     /// Begins a cut: what has no key is copied at once, of the rest what has changed is marked.
     func cut() {
-        copied = []
+        sections = []
         copy(0)
         tracker?.cut()
+        intervalChanged()
     }
 
-    /// Units that are still to be copied.
-    var unitsLeft: Int { tracker?.left ?? 0 }
+    /// Something is still to be copied.
+    var isCopying: Bool { tracker?.isCopying ?? false }
 
     /// Gives away what the cut has copied.
-    func takeCopied() -> [CutUnit] {
-        defer { copied = [] }
-        return copied
-    }
-}
-
-/// One unit of a node's state, as it was at a cut.
-public struct CutUnit: Sendable {
-    /// 0 for what has no key; from 1 the units of the table.
-    public var unit: Int
-    /// As the node stores it.
-    public var bytes: [UInt8]
-
-    /// A unit that was read.
-    public init(unit: Int, bytes: [UInt8]) {
-        self.unit = unit
-        self.bytes = bytes
+    func takeCopied() -> [[UInt8]] {
+        endSection()
+        defer { sections = [] }
+        return sections
     }
 }
 
@@ -102,7 +107,7 @@ func makeNodeState<Body: TaskBody>(_ store: UnsafeMutablePointer<TaskStore<Body>
         store: { unit, bytes in
             guard let states else { return }
             if unit > 0 {
-                return unsafe store.pointee.table.storeUnit(unit - 1, states, into: &bytes)
+                return unsafe store.pointee.table.storeGroup(unit - 1, states, into: &bytes)
             }
             if let bodies {
                 unsafe withUnsafePointer(to: &store.pointee.body) {
@@ -128,7 +133,7 @@ func makeNodeState<Body: TaskBody>(_ store: UnsafeMutablePointer<TaskStore<Body>
         load: { (unit, bytes) throws(RecordError) in
             guard let states else { throw RecordError("a state that can't be stored") }
             if unit > 0 {
-                return try unsafe store.pointee.table.loadUnit(unit - 1, states, &bytes)
+                return try unsafe store.pointee.table.loadGroup(unit - 1, states, &bytes)
             }
             if let bodies {
                 let place = UnsafeMutablePointer<Body>.allocate(capacity: 1)
@@ -142,12 +147,12 @@ func makeNodeState<Body: TaskBody>(_ store: UnsafeMutablePointer<TaskStore<Body>
             unsafe store.pointee.single.pointee = unsafe place.move()
         })
     if isKeyed {
-        let tracker = unsafe UnitTracker(unitCount: store.pointee.table.unitCount) {
+        let tracker = unsafe UnitTracker(unitCount: store.pointee.table.groupCount) {
             [unowned state] unit in state.copy(unit + 1)
         }
         state.tracker = tracker
-        unsafe store.pointee.tracker = tracker
-        unsafe store.pointee.table.tracker = tracker
+        state.intervalChanged = { unsafe store.pointee.table.followTracker() }
+        unsafe store.pointee.table.track(by: tracker)
     }
     return state
 }

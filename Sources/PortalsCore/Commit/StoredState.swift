@@ -66,6 +66,16 @@ public struct StateBytes: Sendable {
         unsafe bytes.append(contentsOf: more)
     }
 
+    /// Makes room for so many bytes in all.
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+
+    /// Writes a number over four bytes, the lowest first.
+    mutating func replace(at place: Int, by number: UInt32) {
+        for index in 0..<4 {
+            bytes[place + index] = UInt8(truncatingIfNeeded: number >> (8 * index))
+        }
+    }
+
     /// Appends so many bytes, which the closure fills.
     @usableFromInline
     mutating func append(count: Int, _ fill: (UnsafeMutableRawPointer) -> Void) {
@@ -95,6 +105,46 @@ public struct StateBytes: Sendable {
             offset = range.lowerBound
             end = range.upperBound
         }
+
+        /// Shows each unit of a section of a cut, and its bytes.
+        ///
+        /// - Errors: a unit that is cut off, or of which something is left over.
+        public static func forEachUnit(
+            _ section: [UInt8],
+            _ body: (_ unit: Int, inout Self) throws(RecordError) -> Void
+        ) throws(RecordError) {
+            var heads = Self(section)
+            while heads.count > 0 {
+                let unit = Int(try heads.read(UInt32.self))
+                let count = Int(try heads.read(UInt32.self))
+                guard count <= heads.count else { throw RecordError("unit \(unit) is cut off") }
+                var bytes = Self(section, heads.offset..<(heads.offset + count))
+                try body(unit, &bytes)
+                guard bytes.count == 0 else {
+                    throw RecordError("unit \(unit) has \(bytes.count) bytes too many")
+                }
+                heads.offset += count
+            }
+        }
+
+        /// A section of a cut without some of its units.
+        public static func section(
+            _ section: [UInt8], without units: Set<Int>
+        ) throws(RecordError) -> [UInt8] {
+            var rest: [UInt8] = []
+            rest.reserveCapacity(section.count)
+            try forEachUnit(section) { unit, bytes in
+                if !units.contains(unit) {
+                    // With its number and count, which stand before it.
+                    rest.append(contentsOf: section[(bytes.offset - 8)..<bytes.end])
+                }
+                bytes.skip()
+            }
+            return rest
+        }
+
+        /// Passes over what is left.
+        public mutating func skip() { offset = end }
 
         /// Bytes that are left.
         public var count: Int { end - offset }

@@ -1,29 +1,49 @@
 // How a table is taken apart for a snapshot, and put together again.
 
 extension StateTable where Value: ~Copyable {
-    /// Groups that are stored as one unit: sixteen, 240 slots, 4 KiB of 16-byte slots.
-    @inlinable static var unitGroups: Int { 16 }
+    /// How many groups it has now; a snapshot stores them one by one.
+    @inlinable var groupCount: Int { groupMask + 1 }
 
-    @inlinable
-    static func unitCount(groupCount: Int) -> Int {
-        (groupCount + unitGroups - 1) / unitGroups
+    /// The table tells this tracker from now on what changes.
+    @usableFromInline
+    mutating func track(by tracker: UnitTracker) {
+        unsafe self.tracker = tracker
+        followTracker()
     }
 
-    /// How many units it has now.
-    @inlinable var unitCount: Int { Self.unitCount(groupCount: groupMask + 1) }
+    /// Takes the tracker's marks, which move when the table grows, and its interval.
+    @usableFromInline
+    mutating func followTracker() {
+        guard let tracker = unsafe tracker else { return }
+        unsafe marks = tracker.marks
+        currentMark = tracker.current
+    }
+
+    /// Tells the tracker that a value in the first group of a hash is about to change.
+    @inlinable @inline(__always)
+    func touchFirst(_ hash: UInt64) {
+        if let marks = unsafe marks {
+            let group = Int(truncatingIfNeeded: hash) & groupMask
+            if unsafe marks[group] != currentMark { touch(group: group) }
+        }
+    }
+
+    @usableFromInline @inline(never)
+    func touch(group: Int) { unsafe tracker?.touch(group) }
 
     /// Tells the tracker that the value of a key is about to change, wherever it lies: in its
     /// group, or in one of those that it would have passed.
-    @inlinable @inline(__always)
-    func touch(_ key: UInt64, _ tracker: UnitTracker) {
+    @usableFromInline
+    func touch(_ key: UInt64) {
+        guard let tracker = unsafe tracker else { return }
         var group = Int(truncatingIfNeeded: hash(of: key)) & groupMask
-        tracker.touch(group / Self.unitGroups)
+        tracker.touch(group)
         var step = 0
         while unsafe tags[group &* Self.groupBytes &+ Self.groupSlots] != 0 {
             step &+= 1
             if step > groupMask { return }
             group = (group &+ step) & groupMask
-            tracker.touch(group / Self.unitGroups)
+            tracker.touch(group)
         }
     }
 
@@ -33,7 +53,7 @@ extension StateTable where Value: ~Copyable {
         var group = Int(truncatingIfNeeded: hash(of: key)) & groupMask
         var step = 0
         while true {
-            tracker.touch(group / Self.unitGroups)
+            tracker.touch(group)
             let groupTags = unsafe tags + group &* Self.groupBytes
             let isFull = unsafe Self.freeSlots(groupTags) == 0
             if unsafe !isFull && groupTags[Self.groupSlots] == 0 { return }
@@ -42,58 +62,46 @@ extension StateTable where Value: ~Copyable {
             group = (group &+ step) & groupMask
         }
     }
+
+    /// Every value may be about to change.
+    @usableFromInline
+    func touchAll() { unsafe tracker?.touchAll() }
 }
 
 extension StateTable {
-    /// Appends the tags, keys and values of a unit.
+    /// Appends the tags, keys and values of a group.
     ///
     /// ```
-    /// group: │ 15 tags, overflow │ key 8 │ value │ key 8 │ value │ …   for each tag that is not 0
+    /// │ 15 tags, count of passed keys │ key 8 │ value │ key 8 │ value │ …  for each tag that is not 0
     /// ```
+    /// - Cost: of values whose bytes are stored 2 ns a key.
     @inlinable
-    func storeUnit(_ unit: Int, _ codec: StateCodec<Value>, into bytes: inout StateBytes) {
-        let first = unit * Self.unitGroups
-        let last = min(first + Self.unitGroups, groupMask + 1)
+    func storeGroup(_ group: Int, _ codec: StateCodec<Value>, into bytes: inout StateBytes) {
+        let groupTags = unsafe tags + group &* Self.groupBytes
+        var taken = unsafe Self.takenSlots(groupTags)
         if codec.isPlain {
-            var count = (last - first) * Self.groupBytes
-            for group in first..<last {
-                let taken = unsafe Self.takenSlots(tags + group * Self.groupBytes)
-                count += taken.nonzeroBitCount * (8 + MemoryLayout<Value>.size)
-            }
-            return unsafe bytes.append(count: count) { unsafe storePlain(first..<last, $0) }
-        }
-        for group in first..<last {
-            let groupTags = unsafe tags + group * Self.groupBytes
-            unsafe bytes.append(UnsafeRawBufferPointer(start: groupTags, count: Self.groupBytes))
-            var taken = unsafe Self.takenSlots(groupTags)
-            while taken != 0 {
-                let slot = unsafe Self.slot(
-                    slots, group * Self.groupStride + taken.trailingZeroBitCount)
-                unsafe bytes.append(slot.load(as: UInt64.self))
-                unsafe codec.store(UnsafePointer(Self.value(at: slot)), &bytes)
-                taken &= taken &- 1
+            let keyBytes = 8 + MemoryLayout<Value>.size
+            return unsafe bytes.append(count: Self.groupBytes + taken.nonzeroBitCount * keyBytes) {
+                unsafe $0.copyMemory(from: groupTags, byteCount: Self.groupBytes)
+                var target = unsafe $0 + Self.groupBytes
+                while taken != 0 {
+                    let slot = unsafe Self.slot(
+                        slots, group &* Self.groupStride &+ taken.trailingZeroBitCount)
+                    unsafe target.copyMemory(from: slot, byteCount: 8)
+                    unsafe (target + 8).copyMemory(
+                        from: Self.value(at: slot), byteCount: MemoryLayout<Value>.size)
+                    unsafe target += keyBytes
+                    taken &= taken &- 1
+                }
             }
         }
-    }
-
-    /// The same for values whose bytes are stored: 2 ns a key.
-    @inlinable
-    func storePlain(_ groups: Range<Int>, _ memory: UnsafeMutableRawPointer) {
-        var target = unsafe memory
-        for group in groups {
-            let groupTags = unsafe tags + group * Self.groupBytes
-            unsafe target.copyMemory(from: groupTags, byteCount: Self.groupBytes)
-            unsafe target += Self.groupBytes
-            var taken = unsafe Self.takenSlots(groupTags)
-            while taken != 0 {
-                let slot = unsafe Self.slot(
-                    slots, group * Self.groupStride + taken.trailingZeroBitCount)
-                unsafe target.copyMemory(from: slot, byteCount: 8)
-                unsafe (target + 8).copyMemory(
-                    from: Self.value(at: slot), byteCount: MemoryLayout<Value>.size)
-                unsafe target += 8 + MemoryLayout<Value>.size
-                taken &= taken &- 1
-            }
+        unsafe bytes.append(UnsafeRawBufferPointer(start: groupTags, count: Self.groupBytes))
+        while taken != 0 {
+            let slot = unsafe Self.slot(
+                slots, group &* Self.groupStride &+ taken.trailingZeroBitCount)
+            unsafe bytes.append(slot.load(as: UInt64.self))
+            unsafe codec.store(UnsafePointer(Self.value(at: slot)), &bytes)
+            taken &= taken &- 1
         }
     }
 
@@ -110,26 +118,24 @@ extension StateTable {
         insertionsLeft = Self.keyCountMax(groupCount: groupCount) - keyCount
     }
 
-    /// Fills a unit of an empty table; each once.
-    @usableFromInline
-    mutating func loadUnit(
-        _ unit: Int, _ codec: StateCodec<Value>, _ bytes: inout StateBytes.Reader
+    /// Fills a group of an empty table; each once.
+    @inlinable
+    mutating func loadGroup(
+        _ group: Int, _ codec: StateCodec<Value>, _ bytes: inout StateBytes.Reader
     ) throws(RecordError) {
-        let first = unit * Self.unitGroups
-        let last = min(first + Self.unitGroups, groupMask + 1)
-        guard unit >= 0, first < last else { throw RecordError("a table has no unit \(unit)") }
-        for group in first..<last {
-            let groupTags = unsafe tags + group * Self.groupBytes
-            var stored = InlineArray<16, UInt8>(repeating: 0)
-            for index in 0..<Self.groupBytes { stored[index] = try bytes.read(UInt8.self) }
-            // A tag is set when its slot is whole, so that a cut-off unit leaves no half value.
-            for index in 0..<Self.groupSlots where stored[index] != 0 {
-                let slot = unsafe Self.slot(slots, group * Self.groupStride + index)
-                unsafe slot.storeBytes(of: try bytes.read(UInt64.self), as: UInt64.self)
-                try unsafe codec.load(Self.value(at: slot), &bytes)
-                unsafe groupTags[index] = stored[index]
-            }
-            unsafe groupTags[Self.groupSlots] = stored[Self.groupSlots]
+        guard group >= 0, group <= groupMask else {
+            throw RecordError("a table of \(groupCount) groups has no group \(group)")
         }
+        let groupTags = unsafe tags + group &* Self.groupBytes
+        var stored = InlineArray<16, UInt8>(repeating: 0)
+        for index in 0..<Self.groupBytes { stored[index] = try bytes.read(UInt8.self) }
+        // A tag is set when its slot is whole, so that a cut-off group leaves no half value.
+        for index in 0..<Self.groupSlots where stored[index] != 0 {
+            let slot = unsafe Self.slot(slots, group &* Self.groupStride &+ index)
+            unsafe slot.storeBytes(of: try bytes.read(UInt64.self), as: UInt64.self)
+            try unsafe codec.load(Self.value(at: slot), &bytes)
+            unsafe groupTags[index] = stored[index]
+        }
+        unsafe groupTags[Self.groupSlots] = stored[Self.groupSlots]
     }
 }

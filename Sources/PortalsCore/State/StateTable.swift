@@ -39,8 +39,11 @@ public struct StateTable<Value: ~Copyable>: ~Copyable {
     @usableFromInline var insertionsLeft: Int
     @usableFromInline let seed: UInt64
     @usableFromInline let memory: MemorySource
-    /// Told before a unit changes by an insertion or removal; nil where nothing is stored.
+    /// Told before a group changes by an insertion or removal; nil where nothing is stored.
     @usableFromInline unowned(unsafe) var tracker: UnitTracker?
+    /// The tracker's marks, one a group, and its interval: what an update looks at.
+    @usableFromInline var marks: UnsafeMutablePointer<UInt8>?
+    @usableFromInline var currentMark: UInt8 = 0
 
     /// How many keys have a value.
     public internal(set) var count: Int {

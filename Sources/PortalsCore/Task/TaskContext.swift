@@ -142,7 +142,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     public func forEachState(_ body: (Key, inout Body.State) -> Void) {
         let store = unsafe core.store.unsafelyUnwrapped.assumingMemoryBound(
             to: TaskStore<Body>.self)
-        unsafe store.pointee.touchAll()
+        unsafe store.pointee.table.touchAll()
         unsafe store.pointee.table.updateAll { key, state in body(key, &state) }
     }
 

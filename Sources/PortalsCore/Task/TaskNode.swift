@@ -26,7 +26,6 @@ struct TaskPart<Body: TaskBody> {
         var context = unsafe TaskContext<Body>(core, hasKey: true)
         if let keys = unsafe keys {
             if unsafe MemoryLayout<Body.State>.size > 0 && store.pointee.isKeyed {
-                if unsafe store.pointee.isTracked { unsafe store.pointee.touch(keys, count) }
                 var index = 0
                 while index < count {
                     let key = unsafe keys[index]

@@ -8,12 +8,6 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     /// The state of a task without keys; also the place of states without bytes.
     @usableFromInline var single: UnsafeMutablePointer<Body.State>
     @usableFromInline let isKeyed: Bool
-    /// What is to be told before a state changes; nil where nothing is stored. Of the table.
-    @usableFromInline unowned(unsafe) var tracker: UnitTracker? {
-        didSet { unsafe isTracked = tracker != nil }
-    }
-    /// There is a tracker; a plain bit, because looking at a reference counts it.
-    @usableFromInline private(set) var isTracked = false
     /// What to put back if the step is aborted, oldest first; nil where nothing can abort.
     @usableFromInline var log: [Change]?
     @usableFromInline var loggedBody: Body?
@@ -48,14 +42,15 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     @inlinable @inline(__always)
     mutating func state(_ key: Key) -> UnsafeMutablePointer<Body.State> {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed { return unsafe single }
-        if isTracked { touch(key) }
         return unsafe keyedState(key)
     }
 
     /// The state of a key where `isKeyed`.
     @inlinable @inline(__always)
     mutating func keyedState(_ key: Key) -> UnsafeMutablePointer<Body.State> {
-        if let slot = unsafe table.locateFirst(key, hash: table.hash(of: key)) {
+        let hash = table.hash(of: key)
+        if let slot = unsafe table.locateFirst(key, hash: hash) {
+            table.touchFirst(hash)
             return unsafe StateTable<Body.State>.value(at: slot)
         }
         return unsafe searchedState(key)
@@ -65,6 +60,7 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     @inlinable @inline(never)
     mutating func searchedState(_ key: Key) -> UnsafeMutablePointer<Body.State> {
         var isNew = false
+        table.touch(key)
         return unsafe table.reference(key, default: body.initialState(), inserted: &isNew)
     }
 
@@ -76,33 +72,12 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
         return unsafe table.find(key)?.pointee
     }
 
-    /// The state of a key is about to change.
-    @usableFromInline @inline(never)
-    func touch(_ key: Key) {
-        guard let tracker = unsafe tracker else { return }
-        table.touch(key, tracker)
-    }
-
-    /// The states of these keys are about to change.
-    @usableFromInline @inline(never)
-    func touch(_ keys: KeyColumn, _ count: Int) {
-        guard let tracker = unsafe tracker else { return }
-        for index in 0..<count { unsafe table.touch(keys[index], tracker) }
-    }
-
-    /// Every state may be about to change.
-    @usableFromInline
-    func touchAll() {
-        guard let tracker = unsafe tracker else { return }
-        for unit in 0..<table.unitCount { tracker.touch(unit) }
-    }
-
     @inlinable
     mutating func restore(_ key: Key, _ before: Body.State?) {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed {
             if let before { unsafe single.pointee = before }
         } else if let before {
-            if isTracked { touch(key) }
+            table.touch(key)
             table.update(key, default: before) { $0 = before }
         } else {
             _ = table.remove(key)

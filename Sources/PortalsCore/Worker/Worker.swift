@@ -162,8 +162,8 @@ import Synchronization
 
     // MARK: Cuts
 
-    /// Units copied with one step: 16 of 4 KiB, some 10 µs.
-    private static let unitsPerStep = 16
+    /// Groups copied with one step: 256 of some 300 bytes, about 10 µs.
+    private static let groupsPerStep = 256
 
     func beginCut() { cutStates = [] }
 
@@ -184,13 +184,11 @@ import Synchronization
         // A simulation lets changes come before the copies.
         if chooses, let choose, choose(2) == 0 { return true }
         while let state = cutStates.last {
-            if state.unitsLeft == 0 {
-                cutStates.removeLast()
-                continue
+            if state.isCopying {
+                copied += state.tracker?.copyNext(unitsMax: Self.groupsPerStep - copied) ?? 0
+                if state.isCopying { return true }
             }
-            if copied == Self.unitsPerStep { return true }
-            state.tracker?.copyNext()
-            copied += 1
+            cutStates.removeLast()
         }
         isCutting = false
         // Releases what was copied to whoever takes the cut.
