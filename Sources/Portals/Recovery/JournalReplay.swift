@@ -25,6 +25,13 @@ struct JournalReplay {
             return unknown == nil ? .goOn : .stop
         }
         if let unknown { throw RecoveryError.unknownBlock(unknown) }
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.forgetsLastBlock),
+            let last = blocks.lastIndex(where: { $0[0] == CommitBlock.records.rawValue })
+        {
+            blocks.remove(at: last)
+        }
+        #endif
         self.layout = layout
         self.blocks = blocks
     }
@@ -41,7 +48,11 @@ struct JournalReplay {
                 guard block.count >= 2, block.count == Int(block[1]) + 2 else {
                     throw RecoveryError.unknownBlock(block[0])
                 }
+                #if PROTOCOL_MUTATIONS
+                if !ProtocolMutation.has(.keepsRestsAtCuts) { rests = [:] }
+                #else
                 rests = [:]
+                #endif
                 try order.cut(keeping: block.dropFirst(2).map { Int($0) })
                 continue
             }
@@ -55,6 +66,9 @@ struct JournalReplay {
                 let words = (rests[worker] ?? []) + block[(index + 1)..<(index + 1 + count)]
                 let used = try order.append(words)
                 rests[worker] = Array(words[used...])
+                #if PROTOCOL_MUTATIONS
+                if ProtocolMutation.has(.losesRests) { rests[worker] = nil }
+                #endif
                 index += 1 + count
             }
         }

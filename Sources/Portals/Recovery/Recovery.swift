@@ -34,7 +34,11 @@ final class Recovery {
         isNew = replay.layout == nil
         let order = try replay.order(startTimes: engine.recordedTimes)
         recordedSteps = order.count
+        #if PROTOCOL_MUTATIONS
+        lastTime = ProtocolMutation.has(.forgetsLastTime) ? 0 : order.lastTime
+        #else
         lastTime = order.lastTime
+        #endif
         if recordedSteps > 0 { try engine.follow(order) }
     }
 
@@ -43,7 +47,14 @@ final class Recovery {
     let lastTime: UInt64
 
     /// All that was recorded was followed.
-    var isDone: Bool { engine.followedSteps >= recordedSteps }
+    var isDone: Bool {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.endsFollowingEarly) {
+            return engine.followedSteps >= recordedSteps - 1
+        }
+        #endif
+        return engine.followedSteps >= recordedSteps
+    }
 
     /// Ends it, when all was followed or nothing moves any more, and writes where the site goes on.
     /// All workers stand still.
@@ -51,8 +62,19 @@ final class Recovery {
     /// - Returns: recorded decisions that were cut away.
     func end(_ writer: CommitWriter) throws -> Int {
         let left = engine.unfollowedSteps
+        #if PROTOCOL_MUTATIONS
+        let behind = engine.unfollowedByElement
+        var followed = engine.endFollowing()
+        if ProtocolMutation.has(.keepsOneTooMany) {
+            for element in followed.indices where behind[element] > 0 { followed[element] += 1 }
+        }
+        #else
         let followed = engine.endFollowing()
+        #endif
         if isNew { try writer.writeThrough(CommitBlock.layout(layout)) }
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.losesCuts) { return left }
+        #endif
         try writer.writeThrough(CommitBlock.cut(followed))
         return left
     }

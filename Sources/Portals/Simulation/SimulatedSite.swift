@@ -16,6 +16,9 @@ public final class SimulatedSite {
     private let writer: CommitWriter
     private var recovery: Recovery?
     private var failure: (any Error)?
+    /// Turns that the disk takes to synchronize, while workers go on: a slow disk has many.
+    public var synchronizeTurns = 0
+    private var waitedTurns = 0
     /// Recorded decisions that the recovery cut away, because what they depend on was lost.
     public private(set) var cutSteps = 0
     /// Recorded decisions that the recovery followed.
@@ -57,6 +60,11 @@ public final class SimulatedSite {
     }
 
     private func write() -> Bool {
+        if writer.isSynchronizing && waitedTurns < synchronizeTurns {
+            waitedTurns += 1
+            return true
+        }
+        waitedTurns = 0
         do {
             return try writer.step()
         } catch {
@@ -64,6 +72,9 @@ public final class SimulatedSite {
             return false
         }
     }
+
+    /// Lets its clock jump ahead by so many nanoseconds.
+    public func advance(by nanoseconds: UInt64) { stepped.advance(to: stepped.now &+ nanoseconds) }
 
     /// Runs until nothing is left to do, or so many steps were made; true if nothing is left.
     @discardableResult

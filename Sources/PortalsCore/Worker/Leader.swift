@@ -321,6 +321,11 @@ final class Leader {
         if kind == .source || kind == .timer {
             argument = time &- recordedTime
             recordedTime = time
+            #if PROTOCOL_MUTATIONS
+            if unsafe ProtocolMutation.has(.forgetsRecordedTimes) && directory.isFollowing {
+                recordedTime = 0
+            }
+            #endif
         }
         recorder.decided(
             RecordWord.Kind(kind), element: element.id, input: input,
@@ -351,8 +356,14 @@ final class Leader {
     /// Makes the next recorded decision, if what it takes is there.
     func follow() -> Bool {
         guard !recorded.isEmpty, canDecide else { return false }
+        #if PROTOCOL_MUTATIONS
+        var next = recorded.first
+        var input = Int(next.input)
+        mutate(&next, &input)
+        #else
         let next = recorded.first
         let input = Int(next.input)
+        #endif
         switch next.kind {
         case .step, .refusal:
             let atoms = inputs[input].available
@@ -379,6 +390,20 @@ final class Leader {
         unsafe worker.noteFollowed()
         return true
     }
+
+    #if PROTOCOL_MUTATIONS
+    private func mutate(_ next: inout RecordedStep, _ input: inout Int) {
+        if ProtocolMutation.has(.ignoresRecordedTimes) && next.kind == .source {
+            next.time = unsafe worker.clock()
+        }
+        if ProtocolMutation.has(.ignoresTimerTimes) && next.kind == .timer {
+            next.time = lastTime
+        }
+        guard ProtocolMutation.has(.ignoresRecordedInputs), next.kind == .step else { return }
+        input =
+            (0..<inputs.count).first { inputs[$0].available.with { !$0.isEmpty } } ?? input
+    }
+    #endif
 
     // MARK: Retire
 

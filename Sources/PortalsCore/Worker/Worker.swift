@@ -127,11 +127,18 @@ import Synchronization
     /// In order: take in what other workers sent; run a level of a step that is ready, or decide
     /// one on what came from inside; a time-out that is due; only then a new atom of a source.
     public func step() -> Bool {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.publishesRecordsLate) { unsafe recorder?.publish() }
+        #endif
         var worked = poll()
         if let recorder = unsafe recorder { canRecord = recorder.canDecide }
         if runOne() || runDeadlines() || runSource() || runEnd() { worked = true }
         // Before any message that depends on it.
+        #if PROTOCOL_MUTATIONS
+        if !ProtocolMutation.has(.publishesRecordsLate) { unsafe recorder?.publish() }
+        #else
         unsafe recorder?.publish()
+        #endif
         if let outputs = unsafe outputs, outputs.release() { worked = true }
         // What a full ring held back may move on though nothing else did.
         if publish() { worked = true }

@@ -1,0 +1,122 @@
+// What happens to a site in one trial, as plain data: drawn from a seed, run, shrunk, printed.
+import RandomApplications
+
+/// One trial: what runs, and the lives of its site, each but the last ending in a fault.
+public struct FaultPlan: Sendable, CustomStringConvertible {
+    public var program: FaultProgram
+    public var partitions: Int
+    public var sourceWindow: Int
+    /// Pages of 4 KiB in a segment of the journal.
+    public var segmentPages: Int
+    public var lives: [Life]
+
+    /// The site from one start to its end.
+    public struct Life: Sendable {
+        public var workers = 1
+        public var ringCapacity = 64
+        public var recordCapacity = 4_096
+        public var blockBytes = 65_536
+        /// Picks the schedule.
+        public var seed: UInt64 = 0
+        /// After so many steps, or at rest, comes the end.
+        public var steps = Int.max
+        public var synchronizeTurns = 0
+        /// Before so many of a hundred steps the clock jumps ahead.
+        public var jumpsPercent = 0
+        /// A jump is below two to this power, in nanoseconds.
+        public var jumpBits = 0
+        /// Bits that are turned over, one at a time, when it has ended.
+        public var flips = 0
+        public var end = End.rest
+
+        public init() {}
+    }
+
+    /// How a life ends.
+    public enum End: Sendable {
+        /// At rest; only the last.
+        case rest
+        /// The process is killed: the page cache stays.
+        case kill
+        /// The power fails between two steps; the seed picks what the disk has kept.
+        case power(seed: UInt64)
+        /// The power fails at an operation on the disk, perhaps while the site starts.
+        case powerAt(operation: Int, seed: UInt64)
+        /// A synchronization fails; the process ends, then perhaps the power fails.
+        case failedSynchronization(number: Int, thenPower: UInt64?)
+        /// The disk is full after so many more bytes; there is room again for the next life.
+        case full(bytes: Int, thenPower: UInt64?)
+        /// Another process takes the journal over, and this one goes on for so many steps.
+        case takenOver(steps: Int)
+        /// The journal is closed; then the power fails.
+        case closed(power: UInt64)
+    }
+
+    /// The trial of a seed; always the same.
+    public static func random(seed: UInt64) -> FaultPlan {
+        var numbers = Numbers(seed)
+        let program = FaultProgram.random(&numbers)
+        var plan = FaultPlan(
+            program: program, partitions: program.partitions ?? 1 + numbers.below(3),
+            sourceWindow: 1 + numbers.below(6), segmentPages: numbers.pick([2, 3, 4, 8, 64]),
+            lives: [])
+        for _ in 0..<numbers.below(6) {
+            var life = Life.random(&numbers)
+            life.end = End.random(&numbers)
+            plan.lives.append(life)
+        }
+        var last = Life.random(&numbers)
+        last.steps = .max
+        last.flips = 0
+        plan.lives.append(last)
+        return plan
+    }
+
+    public var description: String {
+        var lines = [
+            "\(program)",
+            "\(partitions) partitions, window \(sourceWindow), segments of \(segmentPages) pages",
+        ]
+        for life in lives {
+            let steps = life.steps == .max ? "all steps" : "\(life.steps) steps"
+            lines.append(
+                "- \(life.workers) workers, rings of \(life.ringCapacity), records of "
+                    + "\(life.recordCapacity), blocks of \(life.blockBytes), schedule \(life.seed), "
+                    + "\(steps), disk \(life.synchronizeTurns) turns, jumps \(life.jumpsPercent) % "
+                    + "below 2^\(life.jumpBits), \(life.flips) flips: \(life.end)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension FaultPlan.Life {
+    static func random(_ numbers: inout Numbers) -> Self {
+        var life = Self()
+        life.workers = 1 + numbers.below(3)
+        life.ringCapacity = numbers.pick([1, 2, 8, 64])
+        life.recordCapacity = numbers.pick([1_024, 1_024, 4_096])
+        life.blockBytes = 64 << numbers.below(9)
+        life.seed = numbers.next()
+        life.steps = (1 << (2 + numbers.below(9))) + numbers.below(64)
+        life.synchronizeTurns = numbers.pick([0, 0, 2, 10, 40])
+        life.jumpsPercent = numbers.pick([0, 0, 5, 40])
+        life.jumpBits = numbers.pick([8, 16, 33, 37])
+        life.flips = numbers.pick([0, 0, 0, 4])
+        return life
+    }
+}
+
+extension FaultPlan.End {
+    static func random(_ numbers: inout Numbers) -> Self {
+        let power = numbers.chance(60) ? numbers.next() : nil
+        switch numbers.below(12) {
+        case 0, 1: return .kill
+        case 2, 3, 4, 5: return .power(seed: numbers.next())
+        case 6: return .powerAt(operation: 1 + numbers.below(120), seed: numbers.next())
+        case 7, 8: return .failedSynchronization(number: 1 + numbers.below(16), thenPower: power)
+        case 9: return .full(bytes: numbers.below(16) * 4_096, thenPower: power)
+        case 10: return .takenOver(steps: 1 + numbers.below(200))
+        default: return .closed(power: numbers.next())
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// A durable site under every fault that its disk can have, by seed; and the oracle against itself.
+import FaultSimulation
+import Foundation
+import Testing
+
+/// 500 trials; more on request: `PORTALS_FAULT_SEEDS=10000 swift test --filter FaultTests`.
+/// `PORTALS_FAULT_SEED=42` runs one, shrinks it and prints it.
+private let faultSeeds: Range<UInt64> = {
+    let environment = ProcessInfo.processInfo.environment
+    if let text = environment["PORTALS_FAULT_SEED"], let seed = UInt64(text) {
+        return seed..<seed + 1
+    }
+    return 0..<(UInt64(environment["PORTALS_FAULT_SEEDS"] ?? "") ?? 500)
+}()
+
+@Suite("Faults")
+struct FaultTests {
+    @Test("whatever the disk does, the outside sees a run without crashes, once")
+    func faults() {
+        for seed in faultSeeds {
+            let plan = FaultPlan.random(seed: seed)
+            guard let text = FaultTrial.failure(of: plan) else { continue }
+            let smallest = plan.shrunk()
+            Issue.record(
+                """
+                seed \(seed): \(text)
+                PORTALS_FAULT_SEED=\(seed) swift test --filter FaultTests
+                the smallest that fails: \(FaultTrial.failure(of: smallest) ?? "")
+                \(smallest)
+                """)
+            return
+        }
+    }
+
+    @Test("a seed gives the same trial")
+    func repeats() {
+        for seed in 0..<20 as Range<UInt64> {
+            let (one, two) = (FaultPlan.random(seed: seed), FaultPlan.random(seed: seed))
+            #expect("\(one)" == "\(two)")
+        }
+    }
+
+    @Test("an outside that is told twice, or in the wrong order, says so")
+    func oracle() {
+        let world = OutsideWorld()
+        world.begin()
+        world.released(["1"], sink: "s", partition: 0, step: 3)
+        world.released(["2"], sink: "s", partition: 1, step: 3)
+        #expect(world.faults.isEmpty)
+        world.begin()
+        world.released(["1"], sink: "s", partition: 0, step: 3)
+        #expect(world.faults.isEmpty)
+        world.released(["0"], sink: "s", partition: 0, step: 2)
+        #expect(world.faults.count == 1)
+        world.begin()
+        world.released(["3"], sink: "s", partition: 0, step: 3)
+        #expect(world.faults.count == 2)
+    }
+
+    @Test("what fails is shrunk, and still fails")
+    func shrinks() {
+        let plan = FaultPlan.random(seed: 3)
+        let smallest = plan.shrunk { $0.lives.contains { $0.workers > 1 } }
+        #expect(
+            smallest.lives.contains { $0.workers > 1 } == plan.lives.contains { $0.workers > 1 })
+        #expect(smallest.lives.count <= plan.lives.count)
+    }
+}
