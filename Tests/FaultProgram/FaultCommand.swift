@@ -47,7 +47,8 @@ enum FaultCommand {
             print("PORTALS_FAULT_SEED=\(seed) swift test --filter FaultTests")
             if shrinks {
                 let smallest = plan.shrunk()
-                print(FaultTrial.failure(of: smallest) ?? "", smallest, separator: "\n")
+                print(
+                    FaultTrial.failure(of: smallest)?.description ?? "", smallest, separator: "\n")
             }
             exit(1)
         }

@@ -2,11 +2,17 @@
 import RandomApplications
 
 extension FaultPlan {
+    /// The smallest trial reached by taking things away that fails in the same way.
+    public func shrunk(trialsMax: Int = 600) -> FaultPlan {
+        guard let kind = FaultTrial.failure(of: self)?.kind else { return self }
+        return shrunk(trialsMax: trialsMax) { FaultTrial.failure(of: $0)?.kind == kind }
+    }
+
     /// The smallest trial reached by taking things away, one after another, that fails.
     ///
     /// - Parameter trialsMax: a bound of trials that are run.
     public func shrunk(
-        trialsMax: Int = 600, fails: (FaultPlan) -> Bool = { FaultTrial.failure(of: $0) != nil }
+        trialsMax: Int = 600, fails: (FaultPlan) -> Bool
     ) -> FaultPlan {
         var smallest = self
         var trials = 0

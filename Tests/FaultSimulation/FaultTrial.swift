@@ -4,8 +4,16 @@ import Portals
 import RandomApplications
 
 /// What a trial found wrong.
-struct Finding: Error {
+public struct Finding: Error, CustomStringConvertible {
+    /// What to branch on: shrinking keeps to it, or it ends at another fault than it began with.
+    public enum Kind: Sendable {
+        case contradiction, otherOutputs, otherThanModel, timeGoesBack, notAtRest, notFollowed
+        case unexpectedError, errorNotReported, damageNotReported, fence
+    }
+    public var kind: Kind
     var text: String
+
+    public var description: String { text }
 }
 
 /// One trial on its way.
@@ -28,15 +36,15 @@ public final class FaultTrial {
     }
 
     /// What is wrong after the trial; nil if nothing is.
-    public static func failure(of plan: FaultPlan) -> String? {
+    public static func failure(of plan: FaultPlan) -> Finding? {
         let trial = FaultTrial(plan)
         do {
             for (number, life) in plan.lives.enumerated() { try trial.live(life, number) }
             return nil
         } catch let finding as Finding {
-            return finding.text
+            return finding
         } catch {
-            return "\(error)"
+            return Finding(kind: .unexpectedError, text: "\(error)")
         }
     }
 
@@ -61,15 +69,15 @@ public final class FaultTrial {
             try run(started.site, life)
             if case .closed = life.end { try started.journal.close() }
         } catch let finding as Finding {
-            throw Finding(text: "life \(number): \(finding.text)")
+            throw Finding(kind: finding.kind, text: "life \(number): \(finding.text)")
         } catch {
             failure = error
         }
-        if let text = unexpected(failure, life.end, since: firstSynchronization) {
-            throw Finding(text: "life \(number): \(text)")
-        }
+        try expect(failure, life.end, number, since: firstSynchronization)
         if case .rest = life.end {
-            guard let running else { throw Finding(text: "the last life did not start") }
+            guard let running else {
+                preconditionFailure("the last life ended without an error, and did not start")
+            }
             return try compare(running)
         }
         try end(life, running)
@@ -79,7 +87,9 @@ public final class FaultTrial {
     }
 
     private func firstFault(_ number: Int) throws {
-        if let fault = world.faults.first { throw Finding(text: "life \(number): \(fault)") }
+        if let fault = world.faults.first {
+            throw Finding(kind: .contradiction, text: "life \(number): \(fault)")
+        }
     }
 
     private func prepareFaults(_ end: FaultPlan.End) {
@@ -122,7 +132,7 @@ public final class FaultTrial {
 
     private var options: EngineOptions {
         var options = EngineOptions()
-        options.partitions = plan.partitions
+        options.partitions = plan.program.partitions ?? plan.partitions
         options.sourceWindow = plan.sourceWindow
         options.recordsOrder = true
         return options
@@ -136,34 +146,37 @@ public final class FaultTrial {
             }
             if try !site.step() {
                 if site.engine.isAtRest { return }
-                throw Finding(text: "all are idle, but the system is not at rest")
+                throw Finding(kind: .notAtRest, text: "all are idle, but the system is not at rest")
             }
         }
         if life.steps > Self.stepsMax {
-            throw Finding(text: "\(Self.stepsMax) steps, and no rest")
+            throw Finding(kind: .notAtRest, text: "\(Self.stepsMax) steps, and no rest")
         }
     }
 
-    /// Why an error, or none, is not what the end of a life gives.
-    private func unexpected(
-        _ error: (any Error)?, _ end: FaultPlan.End, since first: Int
-    ) -> String? {
-        if case .failedSynchronization(let number, _) = end, error == nil,
-            disk.synchronizationCount >= first + number
-        {
-            return "the disk could not synchronize, and the site went on"
+    /// Throws where an error, or none, is not what the end of a life gives.
+    private func expect(
+        _ error: (any Error)?, _ end: FaultPlan.End, _ number: Int, since first: Int
+    ) throws {
+        guard let error else {
+            if case .failedSynchronization(let failing, _) = end,
+                disk.synchronizationCount >= first + failing
+            {
+                throw Finding(
+                    kind: .errorNotReported,
+                    text: "life \(number): the disk could not synchronize, and the site went on")
+            }
+            return
         }
-        guard let error else { return nil }
         let storage: StorageError? =
             switch error as? JournalError {
             case .storage(let error), .failed(let error): error
             default: nil
             }
         switch (end, storage?.code) {
-        case (.powerAt, .closed) where !disk.hasPower: return nil
-        case (.failedSynchronization, .device): return nil
-        case (.full, .diskFull): return nil
-        default: return "\(error)"
+        case (.powerAt, .closed) where !disk.hasPower: return
+        case (.failedSynchronization, .device), (.full, .diskFull): return
+        default: throw Finding(kind: .unexpectedError, text: "life \(number): \(error)")
         }
     }
 
@@ -193,9 +206,12 @@ public final class FaultTrial {
             for _ in 0..<steps where try !site.step() { break }
         } catch JournalError.fenced {
         } catch {
-            throw Finding(text: "the one that was fenced off failed otherwise: \(error)")
+            throw Finding(
+                kind: .fence, text: "the one that was fenced off failed otherwise: \(error)")
         }
-        guard end == other.end else { throw Finding(text: "the end of the journal moved") }
+        guard end == other.end else {
+            throw Finding(kind: .fence, text: "the end of the journal moved")
+        }
     }
 
     // MARK: Flipped bits
@@ -230,6 +246,7 @@ public final class FaultTrial {
                 let read = try payloads(try open(storage)) { _, _ in }
                 if read != written {
                     throw Finding(
+                        kind: .damageNotReported,
                         text: "after life \(number), bit \(bit) of \(name) turned over: other data "
                             + "was read than was written")
                 }
@@ -240,6 +257,7 @@ public final class FaultTrial {
             storage = disk.kill()
             if inBlock && refusal == nil {
                 throw Finding(
+                    kind: .damageNotReported,
                     text: "after life \(number), bit \(bit) of \(name), in a durable block, turned "
                         + "over: not noticed")
             }
@@ -249,7 +267,9 @@ public final class FaultTrial {
             } else if refusal == nil {
                 continue
             }
-            throw Finding(text: "a changed bit of \(name) is reported as: \(refusal!)")
+            throw Finding(
+                kind: .damageNotReported,
+                text: "a changed bit of \(name) is reported as: \(refusal!)")
         }
     }
 
@@ -279,14 +299,19 @@ public final class FaultTrial {
             for step in steps where step.kind == .source || step.kind == .timer {
                 if step.time < last {
                     throw Finding(
+                        kind: .timeGoesBack,
                         text: "element \(element): a step at \(step.time) after one at \(last)")
                 }
                 last = step.time
             }
         }
         let calm = try runCalm(order)
-        if let text = world.difference(calm) { throw Finding(text: text) }
-        if let text = running.check(running.site.engine) { throw Finding(text: text) }
+        if let text = world.difference(calm) {
+            throw Finding(kind: .otherOutputs, text: text)
+        }
+        if let text = running.check(running.site.engine) {
+            throw Finding(kind: .otherThanModel, text: text)
+        }
     }
 
     /// The same steps on one worker, without a journal.
@@ -298,17 +323,21 @@ public final class FaultTrial {
         try site.engine.follow(order)
         func rest() throws {
             for _ in 0..<Self.stepsMax where !site.step() { return }
-            throw Finding(text: "a run in the recorded order does not end")
+            throw Finding(kind: .notFollowed, text: "a run in the recorded order does not end")
         }
         try rest()
         let left = site.engine.unfollowedSteps
         if left > 0 {
-            throw Finding(text: "a run without crashes can't take \(left) of the recorded steps")
+            throw Finding(
+                kind: .notFollowed,
+                text: "a run without crashes can't take \(left) of the recorded steps")
         }
         _ = site.engine.endFollowing()
         try rest()
         if !site.engine.isAtRest {
-            throw Finding(text: "a run without crashes does not rest after the recorded steps")
+            throw Finding(
+                kind: .notFollowed,
+                text: "a run without crashes does not rest after the recorded steps")
         }
         return calm
     }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The releases of all sinks, over all runs of a site, by sink, partition and step.
 ///
-/// A release of the same place with the same events changes nothing, as a sink that knows the step
-/// would have it; one with other events is a contradiction.
+/// A run that releases a place again must begin with what was seen of it, or be cut off by a crash
+/// within that; a sink that knows the step then changes nothing. Anything else is a contradiction.
 public final class OutsideWorld: SinkWatch {
     /// Where a release belongs.
     public struct Place: Hashable, Sendable, CustomStringConvertible {
@@ -14,12 +14,20 @@ public final class OutsideWorld: SinkWatch {
         /// The step; the last number there is for the end of the stream.
         public var step: UInt64
 
+        public init(sink: String, partition: Int, step: UInt64) {
+            self.sink = sink
+            self.partition = partition
+            self.step = step
+        }
+
         public var description: String { "\(sink), partition \(partition), step \(step)" }
     }
 
     private struct Seen {
         var releases: [Place: [String]] = [:]
         var faults: [String] = []
+        /// Of the present run.
+        var run: [Place: [String]] = [:]
         /// Of the present run: the last step of each partition of a sink.
         var last: [Place: UInt64] = [:]
     }
@@ -29,7 +37,12 @@ public final class OutsideWorld: SinkWatch {
     public init() {}
 
     /// A site starts, and may release from its beginning again.
-    public func begin() { seen.withLock { $0.last = [:] } }
+    public func begin() {
+        seen.withLock { seen in
+            seen.last = [:]
+            seen.run = [:]
+        }
+    }
 
     public var releases: [Place: [String]] { seen.withLock { $0.releases } }
     /// What no outside may see: contradictions, and releases in the wrong order.
@@ -38,12 +51,16 @@ public final class OutsideWorld: SinkWatch {
     public func released(_ events: [String], sink: String, partition: Int, step: UInt64) {
         let place = Place(sink: sink, partition: partition, step: step)
         seen.withLock { seen in
-            if let before = seen.releases[place], before != events {
-                seen.faults.append("\(place): \(before) was released, then \(events)")
+            let now = seen.run[place, default: []] + events
+            seen.run[place] = now
+            let before = seen.releases[place] ?? []
+            let both = min(before.count, now.count)
+            if before[..<both] != now[..<both] {
+                seen.faults.append("\(place): \(before) was released, then \(now)")
             }
-            seen.releases[place] = events
+            if now.count >= before.count { seen.releases[place] = now }
             let line = Place(sink: sink, partition: partition, step: 0)
-            if let last = seen.last[line], last >= step {
+            if let last = seen.last[line], last > step {
                 seen.faults.append("\(place): released after step \(last)")
             }
             seen.last[line] = step

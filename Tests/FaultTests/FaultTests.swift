@@ -25,7 +25,7 @@ struct FaultTests {
                 """
                 seed \(seed): \(text)
                 PORTALS_FAULT_SEED=\(seed) swift test --filter FaultTests
-                the smallest that fails: \(FaultTrial.failure(of: smallest) ?? "")
+                the smallest that fails: \(FaultTrial.failure(of: smallest)?.description ?? "")
                 \(smallest)
                 """)
             return
@@ -55,6 +55,11 @@ struct FaultTests {
         world.begin()
         world.released(["3"], sink: "s", partition: 0, step: 3)
         #expect(world.faults.count == 2)
+        world.begin()
+        world.released(["1"], sink: "s", partition: 0, step: 3)
+        world.released(["4"], sink: "s", partition: 0, step: 3)
+        #expect(world.faults.count == 2)
+        #expect(world.releases[.init(sink: "s", partition: 0, step: 3)] == ["1", "4"])
     }
 
     @Test("what fails is shrunk, and still fails")

@@ -3,7 +3,7 @@ import Portals
 
 /// Sees each release of each sink.
 public protocol SinkWatch: AnyObject, Sendable {
-    /// The part of an atom that a partition of a sink got, whole.
+    /// Some events of an atom, as a partition of a sink got them.
     func released(_ events: [String], sink: String, partition: Int, step: UInt64)
     /// The stream of a sink has ended on a partition.
     func sealed(sink: String, partition: Int)
@@ -14,8 +14,6 @@ public struct WatchedSink<Element: Event>: SinkBody {
     let watch: any SinkWatch
     let sink: String
     let partition: Int
-    var events: [String] = []
-
     public init(_ watch: any SinkWatch, sink: String, partition: Int) {
         self.watch = watch
         self.sink = sink
@@ -23,12 +21,8 @@ public struct WatchedSink<Element: Event>: SinkBody {
     }
 
     public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
-        for index in 0..<batch.count { events.append(String(describing: batch[index])) }
-    }
-
-    public mutating func onAtomEnd(_ step: StepInfo) {
+        let events = (0..<batch.count).map { String(describing: batch[$0]) }
         watch.released(events, sink: sink, partition: partition, step: step.number)
-        events = []
     }
 
     public mutating func onSeal() { watch.sealed(sink: sink, partition: partition) }

@@ -207,7 +207,7 @@ struct SegmentChain<Directory: Storage> {
         // interrupted synchronization leaves any subset of those it was to write. Such a block
         // carries a mark at or before the first one lost: that one was never reported durable.
         #if PROTOCOL_MUTATIONS
-        if ProtocolMutation.has(.cutsDamage) { return nil }
+        if ProtocolMutation.has(.cutsDamage) { return found }
         #endif
         if found.durable > place.end {
             throw damaged(
