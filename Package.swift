@@ -49,7 +49,15 @@ let package = Package(
         // Floor 2: what a site adds; re-exports the core.
         .target(
             name: "Portals", dependencies: ["PortalsCore", "Platform", "CPlatform"],
-            path: "Sources/Portals", swiftSettings: hot),
+            path: "Sources/Portals", exclude: ["Journal/README.md"], swiftSettings: hot),
+
+        // A second journal behind the same protocol, for tests to compare with; no part of Portals.
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]),
+        .target(
+            name: "SQLiteJournal", dependencies: ["Portals", "CSQLite"],
+            path: "Sources/SQLiteJournal", swiftSettings: checked),
 
         // Floor 3: workloads, one target each, and the schema of results.
         .target(
@@ -141,7 +149,7 @@ let package = Package(
             name: "PortalsCoreTests", dependencies: ["PortalsCore"],
             path: "Tests/PortalsCoreTests"),
         .testTarget(
-            name: "JournalTests", dependencies: ["Portals", "CPlatform"],
+            name: "JournalTests", dependencies: ["Portals", "CPlatform", "SQLiteJournal"],
             path: "Tests/JournalTests"),
         .testTarget(name: "ModelTests", dependencies: ["Portals"], path: "Tests/ModelTests"),
         .testTarget(

@@ -30,6 +30,7 @@ public func runMicro(
         wanted: wanted, dropped: &report.droppedSamples, progress: progress)
     report.results += try engineResults(
         wanted: wanted, dropped: &report.droppedSamples, progress: progress)
+    report.results += try journalResults(wanted: wanted, progress: progress)
     report.measuredCount = measuredCount
     return report
 }

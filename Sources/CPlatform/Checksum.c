@@ -11,14 +11,13 @@
 // The polynomial 0x1EDC6F41, reflected.
 #define POLYNOMIAL 0x82F63B78u
 
-#define ONE_BIT(value) \
-    ((value) & 1 ? POLYNOMIAL ^ ((value) >> 1) : (value) >> 1)
-#define FOUR_BITS(value) ONE_BIT(ONE_BIT(ONE_BIT(ONE_BIT((uint32_t)(value)))))
+#define ONE_BIT(value) ((value) & 1 ? POLYNOMIAL ^ ((value) >> 1) : (value) >> 1)
+#define FOUR(value) ONE_BIT(ONE_BIT(ONE_BIT(ONE_BIT((uint32_t)(value)))))
 
 // The remainders of four bits: small, because it serves only processors without the instruction.
-static const uint32_t remainders[16] = {
-    FOUR_BITS(0), FOUR_BITS(1), FOUR_BITS(2),  FOUR_BITS(3),  FOUR_BITS(4),  FOUR_BITS(5),  FOUR_BITS(6),  FOUR_BITS(7),
-    FOUR_BITS(8), FOUR_BITS(9), FOUR_BITS(10), FOUR_BITS(11), FOUR_BITS(12), FOUR_BITS(13), FOUR_BITS(14), FOUR_BITS(15)};
+static const uint32_t remainders[16] = {FOUR(0),  FOUR(1),  FOUR(2),  FOUR(3), FOUR(4),  FOUR(5),
+                                        FOUR(6),  FOUR(7),  FOUR(8),  FOUR(9), FOUR(10), FOUR(11),
+                                        FOUR(12), FOUR(13), FOUR(14), FOUR(15)};
 
 uint32_t portals_crc32c_by_table(uint32_t checksum, const void *bytes, size_t count) {
     const uint8_t *next = bytes;

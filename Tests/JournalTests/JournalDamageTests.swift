@@ -1,5 +1,5 @@
-// Every bit flipped, every length cut, random bytes: nothing wrong is ever read, and what was durable
-// is never silently short.
+// Every bit flipped, every length cut, random bytes: nothing wrong is ever read, and what was
+// durable is never silently short.
 import Portals
 import Testing
 
@@ -138,6 +138,34 @@ struct JournalDamageTests {
                 == .missingSegment(
                     directory: "/simulated", position: JournalPosition(rawValue: 16_384)))
         #expect(error?.description.contains("--cut-at 16384") == true)
+    }
+
+    @Test("a whole block of another history, in the right place, is not taken for this one's")
+    func splice() throws {
+        let name = Specimen.name(0)
+        let disks = try [1, 2].map { (first: UInt8) in
+            let disk = SimulatedDisk()
+            let journal = try opened(disk.storage())
+            try journal.fence()
+            for value in [first, 9] {
+                try journal.append([value])
+                try journal.synchronize()
+            }
+            try journal.close()
+            return disk
+        }
+        // Salt, position, epoch and marks are the same; only the hash of the block before differs.
+        let file = try disks[1].kill().open(name, for: .reading)
+        var image = [UInt8](repeating: 0, count: 16_384)
+        try file.read(into: &image)
+        try disks[0].kill().open(name, for: .writing)
+            .write(Array(image[12_288...]).span.bytes, at: 12_288)
+        let error = journalError { () throws(JournalError) in _ = try opened(disks[0].kill()) }
+        guard case .damaged(let damage) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(damage.position == JournalPosition(rawValue: 12_288))
     }
 
     @Test("random bytes over a journal never make it crash, hang or give a block not appended")

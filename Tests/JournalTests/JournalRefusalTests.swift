@@ -1,5 +1,5 @@
-// Every refusal of a journal that is not damage: each its own error with place and cure, and nothing
-// overwritten.
+// Every refusal of a journal that is not damage: each its own error with place and cure, and
+// nothing overwritten.
 import CPlatform
 import Foundation
 import Portals

@@ -2,13 +2,15 @@
 # Sourced after speak.sh, never run. A need is written `package=probe:argument`; the probe tells
 # whether it is met, so that systems without dpkg can meet it in their own way.
 
-# What every build needs: SwiftPM reads git and pkg-config; Platform links jemalloc and libnuma.
+# What every build needs: SwiftPM reads git and pkg-config; Platform links jemalloc and libnuma,
+# and the journal's tests SQLite.
 # shellcheck disable=SC2034  # Read by the scripts that source this file.
 readonly BUILD_NEEDS=(
     git=command:git
     pkg-config=command:pkg-config
     libjemalloc-dev=library:jemalloc
     libnuma-dev=library:numa
+    libsqlite3-dev=library:sqlite3
 )
 
 # True when the need $1 is met.
@@ -17,7 +19,11 @@ is_met() {
     case ${probe%%:*} in
         command) command -v "${probe#*:}" >/dev/null ;;
         library) pkg-config --exists "${probe#*:}" 2>/dev/null ;;
-        *) fail "the need '$1' names no known probe" "Known: command:NAME, library:NAME" ;;
+        file) [[ -e "${probe#*:}" ]] ;;
+        *)
+            fail "the need '$1' names no known probe" \
+                "Known: command:NAME, library:NAME, file:PATH"
+            ;;
     esac
 }
 

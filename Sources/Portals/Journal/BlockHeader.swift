@@ -1,4 +1,5 @@
-// The head of a block: its fields, its bytes (drawn in JournalLayout.swift), its place in the chain.
+// The head of a block: its fields, its bytes (JournalLayout.swift draws them), its place in the
+// chain.
 import CPlatform
 
 /// The head of a block, without magic and version, which are what they must be.

@@ -83,8 +83,8 @@ public struct JournalDamage: Equatable, Sendable, CustomStringConvertible {
 
     /// The place, the reason and the command to run.
     public var description: String {
-        "\(directory)/\(file): damaged at byte \(offset), position \(position.rawValue): \(reason). "
-            + "Put back a good copy of the file; or look with: portals journal check "
+        "\(directory)/\(file): damaged at byte \(offset), position \(position.rawValue): "
+            + "\(reason). Put back a good copy of the file; or look with: portals journal check "
             + "\(directory); and give up everything from there on with: portals journal repair "
             + "\(directory) --cut-at \(position.rawValue)"
     }

@@ -11,9 +11,9 @@
 // The segment header:
 //
 // ```
-//  byte  0       8         12         16           24      32     40     48      56      57     185
-//        │ magic │ version │ checksum │ application │ salt │ base │ size │ epoch │ name  │ name │ 0…
-//        │       │         │ of 0…255 │ identity    │      │      │      │       │ count │      │
+//  byte  0       8         12         16           24      32     40     48      56     57     185
+//        │ magic │ version │ checksum │ application │ salt │ base │ size │ epoch │ name │ name │ 0…
+//        │       │         │ of 0…255 │ identity    │      │      │      │       │ size │      │
 // ```
 //
 // A block, `position` = `base` + its offset in the file:

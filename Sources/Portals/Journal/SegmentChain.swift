@@ -175,7 +175,7 @@ struct SegmentChain<Directory: Storage> {
         }
     }
 
-    /// The whole blocks after the end of the journal; throws what they and the files tell of damage.
+    /// Whole blocks after the end of the journal; throws what they and the files tell of damage.
     func tail(_ place: ChainPlace) throws(JournalError) -> ChainSurvivors {
         let position = JournalPosition(rawValue: place.end)
         switch fault {

@@ -84,7 +84,7 @@ final class SimulatedContents {
         for page in pages.indices where pages[page] == .dirty { keep(page) }
     }
 
-    /// A synchronization that fails: any of its pages has reached the disk, none will be tried again.
+    /// A synchronization that fails: any of its pages has reached the disk, none is tried again.
     func forget(_ choices: inout CrashChoices) {
         if choices.next() & 1 == 0 { setDurableSize(bytes.count) }
         for page in pages.indices where pages[page] == .dirty {

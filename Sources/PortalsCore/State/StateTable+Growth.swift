@@ -16,7 +16,7 @@ extension StateTable where Value: ~Copyable {
 
     @inlinable
     static func byteCount(groupCount: Int) -> Int {
-        slotsOffset(groupCount: groupCount) + groupCount * groupSlots * slotStride
+        slotsOffset(groupCount: groupCount) + groupCount * groupStride * slotStride
     }
 
     /// Tags, all free, and slots, not initialized, of `groupCount` groups.
@@ -53,7 +53,7 @@ extension StateTable where Value: ~Copyable {
             var taken = unsafe Self.takenSlots(tags + group &* Self.groupBytes)
             while taken != 0 {
                 let source = unsafe Self.slot(
-                    slots, group &* Self.groupSlots &+ taken.trailingZeroBitCount)
+                    slots, group &* Self.groupStride &+ taken.trailingZeroBitCount)
                 let key = unsafe source.load(as: UInt64.self)
                 let target = unsafe Self.place(
                     key, hash: hash(of: key), tags: block.tags, slots: block.slots,
@@ -80,7 +80,7 @@ extension StateTable where Value: ~Copyable {
             var taken = unsafe takenSlots(tags + group &* groupBytes)
             while taken != 0 {
                 unsafe value(
-                    at: slot(slots, group &* groupSlots &+ taken.trailingZeroBitCount)
+                    at: slot(slots, group &* groupStride &+ taken.trailingZeroBitCount)
                 ).deinitialize(count: 1)
                 taken &= taken &- 1
             }

@@ -5,8 +5,8 @@
 /// A hash table from `UInt64` keys to values that are changed where they lie.
 ///
 /// ```
-///  tags    │ group 0                      │ group 1 …     slots   │ group 0     │ group 1 …
-///          │ t₀ t₁ … t₁₄ │ passed          │ …                    │ s₀ … s₁₄    │ …
+///  tags    │ group 0                      │ group 1 …     slots   │ group 0      │ group 1 …
+///          │ t₀ t₁ … t₁₄ │ passed          │ …                    │ s₀ … s₁₄ │ – │ …
 ///          └ 15 × 1 byte ┴ 1 byte          ┘                      └ key | value ┘
 /// ```
 ///
@@ -31,7 +31,7 @@
 public struct StateTable<Value: ~Copyable>: ~Copyable {
     /// `groupCount` × 16 bytes: 15 tags and the count of keys that passed.
     @usableFromInline var tags: UnsafeMutablePointer<UInt8>
-    /// `groupCount` × 15 slots in the same block of memory, after the tags.
+    /// `groupCount` × 16 slots, 15 of them used, in the same block of memory, after the tags.
     @usableFromInline var slots: UnsafeMutableRawPointer
     /// Number of groups, a power of two, less one.
     @usableFromInline var groupMask: Int
@@ -155,7 +155,7 @@ extension StateTable where Value: ~Copyable {
             var taken = unsafe Self.takenSlots(tags + group &* Self.groupBytes)
             while taken != 0 {
                 let slot = unsafe Self.slot(
-                    slots, group &* Self.groupSlots &+ taken.trailingZeroBitCount)
+                    slots, group &* Self.groupStride &+ taken.trailingZeroBitCount)
                 try body(unsafe slot.load(as: UInt64.self), unsafe Self.value(at: slot).pointee)
                 taken &= taken &- 1
             }
@@ -171,7 +171,7 @@ extension StateTable where Value: ~Copyable {
             var taken = unsafe Self.takenSlots(tags + group &* Self.groupBytes)
             while taken != 0 {
                 let slot = unsafe Self.slot(
-                    slots, group &* Self.groupSlots &+ taken.trailingZeroBitCount)
+                    slots, group &* Self.groupStride &+ taken.trailingZeroBitCount)
                 try body(
                     unsafe slot.load(as: UInt64.self), &(unsafe Self.value(at: slot).pointee))
                 taken &= taken &- 1

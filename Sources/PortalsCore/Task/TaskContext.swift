@@ -94,15 +94,15 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         count &+= 1
     }
 
-    @inlinable @inline(never)
+    /// Only the core goes out of line: a context whose address is taken lives on the stack, each of
+    /// its fields stored and loaded again for every event.
+    @inlinable @inline(__always)
     mutating func makeRoom() {
-        unsafe core.outlet.buffer.pointee.count = count
-        unsafe core.outlet.makeRoom()
-        let chunk = unsafe core.outlet.buffer.pointee.chunk.unsafelyUnwrapped
+        let chunk = unsafe core.makeRoom(count: count)
         unsafe values = unsafe chunk.values(Body.Output.self)
         unsafe keys = unsafe chunk.keys
-        count = unsafe core.outlet.buffer.pointee.count
-        capacity = unsafe core.outlet.buffer.pointee.capacity
+        count = 0
+        capacity = unsafe Int(truncatingIfNeeded: chunk.pointee.capacity)
     }
 
     /// Reloads the open chunk after the outlet was changed behind the context.
@@ -141,6 +141,14 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         let store = unsafe core.store.unsafelyUnwrapped.assumingMemoryBound(
             to: TaskStore<Body>.self)
         unsafe store.pointee.table.updateAll { key, state in body(key, &state) }
+    }
+
+    /// Whether the state is to be forgotten; says so once.
+    @inlinable @inline(__always)
+    mutating func takesRemoval() -> Bool {
+        let removes = removesState
+        removesState = false
+        return removes
     }
 
     // MARK: Reply

@@ -59,6 +59,14 @@ final class TaskCore {
         preconditionFailure("\(path) has no ask \(index)")
     }
 
+    /// Passes the outlet's open chunk on, filled with `count` events; returns the empty next one.
+    @usableFromInline @inline(never)
+    func makeRoom(count: Int) -> ChunkPointer {
+        unsafe outlet.buffer.pointee.count = count
+        outlet.makeRoom()
+        return unsafe outlet.buffer.pointee.chunk.unsafelyUnwrapped
+    }
+
     @usableFromInline @inline(never)
     func undeclared(_ portal: PortalDefinition) -> Never {
         preconditionFailure(

@@ -25,12 +25,23 @@ struct TaskPart<Body: TaskBody> {
         if Body.canFail || guards { return unsafe handleGuarded(values, keys, count) }
         var context = unsafe TaskContext<Body>(core, hasKey: true)
         if let keys = unsafe keys {
-            for index in 0..<count {
-                let key = unsafe keys[index]
-                context.currentKey = key
-                let state = unsafe store.pointee.state(key)
-                unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
-                if context.removesState { remove(key, &context) }
+            if unsafe MemoryLayout<Body.State>.size > 0 && store.pointee.isKeyed {
+                var index = 0
+                while index < count {
+                    let key = unsafe keys[index]
+                    context.currentKey = key
+                    let state = unsafe store.pointee.keyedState(key)
+                    unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
+                    if context.takesRemoval() { remove(key) }
+                    index &+= 1
+                }
+            } else {
+                let state = unsafe store.pointee.single
+                for index in 0..<count {
+                    context.currentKey = unsafe keys[index]
+                    unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
+                    if context.takesRemoval() { remove(context.currentKey) }
+                }
             }
         } else {
             let state = unsafe store.pointee.single
@@ -83,7 +94,7 @@ struct TaskPart<Body: TaskBody> {
             let state = unsafe store.pointee.state(key)
             unsafe store.pointee.body.onRequest(values[index], &state.pointee, &context)
             if context.leavesRequest { unsafe core.refuse(origin, tags[index], .replierFailed) }
-            if context.removesState { remove(key, &context) }
+            if context.takesRemoval() { remove(key) }
         }
         context.close()
     }
@@ -138,7 +149,7 @@ struct TaskPart<Body: TaskBody> {
             let state = unsafe store.pointee.state(frame.key)
             unsafe onReply(
                 &store.pointee.body, values[index], frame.memory, &state.pointee, &context)
-            if context.removesState { remove(frame.key, &context) }
+            if context.takesRemoval() { remove(frame.key) }
         }
         context.close()
     }
@@ -182,8 +193,7 @@ struct TaskPart<Body: TaskBody> {
     // MARK: Guard
 
     @inlinable @inline(never)
-    func remove(_ key: Key, _ context: inout TaskContext<Body>) {
-        context.removesState = false
+    func remove(_ key: Key) {
         if unsafe store.pointee.isKeyed {
             _ = unsafe store.pointee.table.remove(key)
         } else {
@@ -218,7 +228,7 @@ struct TaskPart<Body: TaskBody> {
         unsafe handler(&store.pointee.body, &state.pointee, &context)
         context.close()
         if unsafe !Body.canFail || !core.hasFailed {
-            if context.removesState { remove(stateKey, &context) }
+            if context.takesRemoval() { remove(stateKey) }
             if isRequest && context.leavesRequest {
                 unsafe core.refuse(origin, tag, .replierFailed)
             }

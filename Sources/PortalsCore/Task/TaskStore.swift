@@ -42,6 +42,21 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     @inlinable @inline(__always)
     mutating func state(_ key: Key) -> UnsafeMutablePointer<Body.State> {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed { return unsafe single }
+        return unsafe keyedState(key)
+    }
+
+    /// The state of a key where `isKeyed`.
+    @inlinable @inline(__always)
+    mutating func keyedState(_ key: Key) -> UnsafeMutablePointer<Body.State> {
+        if let slot = unsafe table.locateFirst(key, hash: table.hash(of: key)) {
+            return unsafe StateTable<Body.State>.value(at: slot)
+        }
+        return unsafe searchedState(key)
+    }
+
+    /// The same for the few keys that are not found at once, kept out of the loop that calls.
+    @inlinable @inline(never)
+    mutating func searchedState(_ key: Key) -> UnsafeMutablePointer<Body.State> {
         var isNew = false
         return unsafe table.reference(key, default: body.initialState(), inserted: &isNew)
     }
