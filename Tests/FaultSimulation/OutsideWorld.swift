@@ -57,8 +57,9 @@ public final class OutsideWorld: SinkWatch {
             let both = min(before.count, now.count)
             if before[..<both] != now[..<both] {
                 seen.faults.append("\(place): \(before) was released, then \(now)")
+            } else if now.count >= before.count {
+                seen.releases[place] = now
             }
-            if now.count >= before.count { seen.releases[place] = now }
             let line = Place(sink: sink, partition: partition, step: 0)
             if let last = seen.last[line], last > step {
                 seen.faults.append("\(place): released after step \(last)")

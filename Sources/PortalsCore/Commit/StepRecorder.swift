@@ -66,7 +66,7 @@
         case let has where has(.losesTimes) && kind == .source: argument = 0
         case let has where has(.losesTimerTimes) && kind == .timer: argument = 0
         case let has where has(.cutsLongTimes) && !RecordWord.fits(argument):
-            argument = argument << 24 >> 24
+            argument &= 0xFFFF_FFFF
         case let has where has(.losesInputs): input = 0
         case let has where has(.losesSeals): return kind == .seal
         case let has where has(.recordsRefusalsAsSteps) && kind == .refusal: kind = .step
