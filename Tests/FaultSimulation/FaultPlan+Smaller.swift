@@ -51,10 +51,15 @@ extension FaultPlan {
             if life.flips > 0 { add { $0.lives[index].flips = 0 } }
             if life.jumpsPercent > 0 { add { $0.lives[index].jumpsPercent = 0 } }
             if life.synchronizeTurns > 0 { add { $0.lives[index].synchronizeTurns = 0 } }
+            if life.stallPercent > 0 { add { $0.lives[index].stallPercent = 0 } }
             if life.workers > 1 { add { $0.lives[index].workers -= 1 } }
             if life.ringCapacity < 64 { add { $0.lives[index].ringCapacity = 64 } }
             if life.blockBytes < 65_536 { add { $0.lives[index].blockBytes = 65_536 } }
             if life.recordCapacity < 4_096 { add { $0.lives[index].recordCapacity = 4_096 } }
+            if life.releases != .max {
+                add { $0.lives[index].releases = .max }
+                if life.releases > 1 { add { $0.lives[index].releases /= 2 } }
+            }
             if life.steps != .max {
                 if life.steps > 1 { add { $0.lives[index].steps = life.steps / 2 } }
                 if life.steps > 8 { add { $0.lives[index].steps = life.steps * 7 / 8 } }

@@ -18,8 +18,15 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         public var blockBytes = 65_536
         /// Picks the schedule.
         public var seed: UInt64 = 0
+        /// In so many of a hundred turns one worker, or the writer, begins to be held back.
+        public var stallPercent = 0
+        /// It is, for less than two to this power of turns.
+        public var stallBits = 0
         /// After so many steps, or at rest, comes the end.
         public var steps = Int.max
+        /// Or right after so many releases that told the outside something new: then a lost record
+        /// shows.
+        public var releases = Int.max
         public var synchronizeTurns = 0
         /// Before so many of a hundred steps the clock jumps ahead.
         public var jumpsPercent = 0
@@ -46,7 +53,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         case failedSynchronization(number: Int, thenPower: UInt64?)
         /// The disk is full after so many more bytes; there is room again for the next life.
         case full(bytes: Int, thenPower: UInt64?)
-        /// Another process takes the journal over, and this one goes on for so many steps.
+        /// Another process takes the journal over, and both go on for so many steps.
         case takenOver(steps: Int)
         /// The journal is closed; then the power fails.
         case closed(power: UInt64)
@@ -67,6 +74,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         }
         var last = Life.random(&numbers)
         last.steps = .max
+        last.releases = .max
         last.flips = 0
         plan.lives.append(last)
         return plan
@@ -79,10 +87,12 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         ]
         for life in lives {
             let steps = life.steps == .max ? "all steps" : "\(life.steps) steps"
+            let releases = life.releases == .max ? "" : " or \(life.releases) releases"
             lines.append(
                 "- \(life.workers) workers, rings of \(life.ringCapacity), records of "
                     + "\(life.recordCapacity), blocks of \(life.blockBytes), schedule \(life.seed), "
-                    + "\(steps), disk \(life.synchronizeTurns) turns, jumps \(life.jumpsPercent) % "
+                    + "stalls \(life.stallPercent) % below 2^\(life.stallBits), "
+                    + "\(steps)\(releases), disk \(life.synchronizeTurns) turns, jumps \(life.jumpsPercent) % "
                     + "below 2^\(life.jumpBits), \(life.flips) flips: \(life.end)")
         }
         return lines.joined(separator: "\n")
@@ -101,6 +111,9 @@ extension FaultPlan.Life {
         life.synchronizeTurns = numbers.pick([0, 0, 2, 10, 40])
         life.jumpsPercent = numbers.pick([0, 0, 5, 40])
         life.jumpBits = numbers.pick([8, 16, 33, 37])
+        life.stallPercent = numbers.pick([0, 1, 5, 20])
+        life.stallBits = 2 + numbers.below(7)
+        if numbers.chance(50) { life.releases = 1 + numbers.below(1 << (1 + numbers.below(6))) }
         life.flips = numbers.pick([0, 0, 0, 4])
         return life
     }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A run that releases a place again must begin with what was seen of it, or be cut off by a crash
 /// within that; a sink that knows the step then changes nothing. Anything else is a contradiction.
-public final class OutsideWorld: SinkWatch {
+public final class OutsideWorld: Sendable {
     /// Where a release belongs.
     public struct Place: Hashable, Sendable, CustomStringConvertible {
         public var sink: String
@@ -26,51 +26,37 @@ public final class OutsideWorld: SinkWatch {
     private struct Seen {
         var releases: [Place: [String]] = [:]
         var faults: [String] = []
-        /// Of the present run.
-        var run: [Place: [String]] = [:]
-        /// Of the present run: the last step of each partition of a sink.
-        var last: [Place: UInt64] = [:]
+        var count = 0
     }
 
     private let seen = Mutex(Seen())
 
     public init() {}
 
-    /// A site starts, and may release from its beginning again.
-    public func begin() {
-        seen.withLock { seen in
-            seen.last = [:]
-            seen.run = [:]
-        }
-    }
-
     public var releases: [Place: [String]] { seen.withLock { $0.releases } }
     /// What no outside may see: contradictions, and releases in the wrong order.
     public var faults: [String] { seen.withLock { $0.faults } }
+    /// Releases that told anything new.
+    var newReleaseCount: Int { seen.withLock { $0.count } }
 
-    public func released(_ events: [String], sink: String, partition: Int, step: UInt64) {
-        let place = Place(sink: sink, partition: partition, step: step)
+    /// A run of a site that begins now, and may release what others did.
+    public func run() -> OutsideRun { OutsideRun(world: self) }
+
+    /// Takes in all that a run has released of a place.
+    fileprivate func released(_ now: [String], _ place: Place) {
         seen.withLock { seen in
-            let now = seen.run[place, default: []] + events
-            seen.run[place] = now
-            let before = seen.releases[place] ?? []
-            let both = min(before.count, now.count)
-            if before[..<both] != now[..<both] {
+            let before = seen.releases[place]
+            let both = min(before?.count ?? 0, now.count)
+            if let before, before[..<both] != now[..<both] {
                 seen.faults.append("\(place): \(before) was released, then \(now)")
-            } else if now.count >= before.count {
+            } else if now.count > before?.count ?? -1 {
                 seen.releases[place] = now
+                seen.count += 1
             }
-            let line = Place(sink: sink, partition: partition, step: 0)
-            if let last = seen.last[line], last > step {
-                seen.faults.append("\(place): released after step \(last)")
-            }
-            seen.last[line] = step
         }
     }
 
-    public func sealed(sink: String, partition: Int) {
-        released([], sink: sink, partition: partition, step: .max)
-    }
+    fileprivate func fault(_ text: String) { seen.withLock { $0.faults.append(text) } }
 
     /// The first difference from what another world saw; nil if none.
     func difference(_ other: OutsideWorld) -> String? {
@@ -84,5 +70,34 @@ public final class OutsideWorld: SinkWatch {
             return "\(place): \(one) was released, but a run without crashes gives \(two)"
         }
         return nil
+    }
+}
+
+/// One run of a site, from its start to its end.
+public final class OutsideRun: SinkWatch {
+    private let world: OutsideWorld
+    private let state = Mutex(State())
+
+    private struct State {
+        var releases: [OutsideWorld.Place: [String]] = [:]
+        /// The last step of each partition of a sink.
+        var last: [OutsideWorld.Place: UInt64] = [:]
+    }
+
+    fileprivate init(world: OutsideWorld) { self.world = world }
+
+    public func released(_ events: [String], sink: String, partition: Int, step: UInt64) {
+        let place = OutsideWorld.Place(sink: sink, partition: partition, step: step)
+        let line = OutsideWorld.Place(sink: sink, partition: partition, step: 0)
+        let (now, last) = state.withLock { state in
+            state.releases[place, default: []] += events
+            return (state.releases[place]!, state.last.updateValue(step, forKey: line))
+        }
+        world.released(now, place)
+        if let last, last > step { world.fault("\(place): released after step \(last)") }
+    }
+
+    public func sealed(sink: String, partition: Int) {
+        released([], sink: sink, partition: partition, step: .max)
     }
 }

@@ -73,6 +73,9 @@ public final class SimulatedSite {
         }
     }
 
+    /// Replaces the seed: says which of so many takes the next turn, workers and then the writer.
+    public func schedule(_ choose: @escaping (_ count: Int) -> Int) { stepped.choose = choose }
+
     /// Lets its clock jump ahead by so many nanoseconds.
     public func advance(by nanoseconds: UInt64) { stepped.advance(to: stepped.now &+ nanoseconds) }
 
