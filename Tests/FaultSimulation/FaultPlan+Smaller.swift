@@ -52,6 +52,7 @@ extension FaultPlan {
             if life.jumpsPercent > 0 { add { $0.lives[index].jumpsPercent = 0 } }
             if life.synchronizeTurns > 0 { add { $0.lives[index].synchronizeTurns = 0 } }
             if life.stallPercent > 0 { add { $0.lives[index].stallPercent = 0 } }
+            if life.isSpread { add { $0.lives[index].isSpread = false } }
             if life.workers > 1 { add { $0.lives[index].workers -= 1 } }
             if life.ringCapacity < 64 { add { $0.lives[index].ringCapacity = 64 } }
             if life.blockBytes < 65_536 { add { $0.lives[index].blockBytes = 65_536 } }

@@ -13,6 +13,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     /// The site from one start to its end.
     public struct Life: Sendable {
         public var workers = 1
+        /// Elements begin on different workers, so that their leaders depend on each other's records.
+        public var isSpread = false
         public var ringCapacity = 64
         public var recordCapacity = 4_096
         public var blockBytes = 65_536
@@ -89,7 +91,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
             let steps = life.steps == .max ? "all steps" : "\(life.steps) steps"
             let releases = life.releases == .max ? "" : " or \(life.releases) releases"
             lines.append(
-                "- \(life.workers) workers, rings of \(life.ringCapacity), records of "
+                "- \(life.workers) workers\(life.isSpread ? ", spread" : ""), rings of \(life.ringCapacity), records of "
                     + "\(life.recordCapacity), blocks of \(life.blockBytes), schedule \(life.seed), "
                     + "stalls \(life.stallPercent) % below 2^\(life.stallBits), "
                     + "\(steps)\(releases), disk \(life.synchronizeTurns) turns, jumps \(life.jumpsPercent) % "
@@ -102,7 +104,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
 extension FaultPlan.Life {
     static func random(_ numbers: inout Numbers) -> Self {
         var life = Self()
-        life.workers = 1 + numbers.below(3)
+        life.workers = 1 + numbers.below(4)
+        life.isSpread = numbers.chance(70)
         life.ringCapacity = numbers.pick([1, 2, 8, 64])
         life.recordCapacity = numbers.pick([1_024, 1_024, 4_096])
         life.blockBytes = 64 << numbers.below(9)

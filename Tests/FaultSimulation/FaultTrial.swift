@@ -118,6 +118,7 @@ public final class FaultTrial {
         let applications = plan.program.build(world.run()).applications
         var options = options
         options.workers = life.workers
+        options.placement = life.isSpread ? .spread : .shared
         options.ringCapacity = life.ringCapacity
         options.recordCapacity = life.recordCapacity
         options.commit = .durable

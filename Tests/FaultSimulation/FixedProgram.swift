@@ -139,17 +139,32 @@ private func diamondProgram(_ atoms: Int, _ out: Out) -> Application {
     }
 }
 
+/// A running sum; when its stream ends, it says after how many requests.
+private struct Sum: TaskBody {
+    typealias Reply = Int
+    var requests = 0
+
+    func initialState() -> Int { 0 }
+
+    func onEvent(_ event: Int, _ total: inout Int, _ task: inout Context) {
+        total += event
+        task.emit(total)
+    }
+
+    mutating func onRequest(_ request: Int, _ total: inout Int, _ task: inout Context) {
+        requests += 1
+        task.reply(total)
+    }
+
+    func onComplete(_ task: inout Context) { task.emit(-requests, key: 0) }
+}
+
 private func queryProgram(_ atoms: Int, _ out: Out) -> Application {
     Application("query") { app in
         let sum = app.portal("sum", asking: Int.self, replying: Int.self, keyedBy: { _ in 0 })
         app.workflow("sum").source(app.generator("g", atoms: numbered(atoms, 1)))
             .key { _ in 0 }
-            .task("sum", state: 0, emits: Int.self, replies: sum) { event, total, task in
-                total += event
-                task.emit(total)
-            } onRequest: { _, total, task in
-                task.reply(total)
-            }.sink("sums", out.sink("sums"))
+            .task("sum", Sum(), replies: sum).sink("sums", out.sink("sums"))
         for name in ["a", "b"] {
             app.workflow("asker \(name)").source(
                 app.generator("questions \(name)", atoms: numbered(atoms, 2))
