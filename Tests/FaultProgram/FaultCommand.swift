@@ -39,10 +39,13 @@ enum FaultCommand {
             }
         }
         let start = Date()
+        var coverage = FaultCoverage()
         for seed in first..<first + count {
             FileHandle.standardError.write(Data("seed \(seed)\n".utf8))
             let plan = FaultPlan.random(seed: seed)
-            guard let text = FaultTrial.failure(of: plan) else { continue }
+            guard let text = FaultTrial.failure(of: plan, &coverage) else {
+                continue
+            }
             print("seed \(seed): \(text)")
             print("PORTALS_FAULT_SEED=\(seed) swift test --filter FaultTests")
             if shrinks {
@@ -53,6 +56,7 @@ enum FaultCommand {
             exit(1)
         }
         print("\(count) seeds, none fails; \(-start.timeIntervalSinceNow) s")
+        print(coverage)
     }
 
     static func refuse(_ text: String) -> Never {

@@ -53,6 +53,7 @@ extension FaultPlan {
             if life.synchronizeTurns > 0 { add { $0.lives[index].synchronizeTurns = 0 } }
             if life.stallPercent > 0 { add { $0.lives[index].stallPercent = 0 } }
             if life.isSpread { add { $0.lives[index].isSpread = false } }
+            if life.commitTurns > 0 { add { $0.lives[index].commitTurns = 0 } }
             if life.workers > 1 { add { $0.lives[index].workers -= 1 } }
             if life.ringCapacity < 64 { add { $0.lives[index].ringCapacity = 64 } }
             if life.blockBytes < 65_536 { add { $0.lives[index].blockBytes = 65_536 } }
@@ -60,6 +61,10 @@ extension FaultPlan {
             if life.releases != .max {
                 add { $0.lives[index].releases = .max }
                 if life.releases > 1 { add { $0.lives[index].releases /= 2 } }
+            }
+            if life.commits != .max {
+                add { $0.lives[index].commits = .max }
+                if life.commits > 1 { add { $0.lives[index].commits -= 1 } }
             }
             if life.steps != .max {
                 if life.steps > 1 { add { $0.lives[index].steps = life.steps / 2 } }

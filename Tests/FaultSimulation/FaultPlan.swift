@@ -29,7 +29,10 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         /// Or right after so many releases that told the outside something new: then a lost record
         /// shows.
         public var releases = Int.max
+        /// Or when so many times blocks were written, right before they are synchronized.
+        public var commits = Int.max
         public var synchronizeTurns = 0
+        public var commitTurns = 0
         /// Before so many of a hundred steps the clock jumps ahead.
         public var jumpsPercent = 0
         /// A jump is below two to this power, in nanoseconds.
@@ -69,14 +72,20 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
             program: program, partitions: program.partitions ?? 1 + numbers.below(3),
             sourceWindow: 1 + numbers.below(6), segmentPages: numbers.pick([2, 3, 4, 8, 64]),
             lives: [])
-        for _ in 0..<numbers.below(6) {
+        // Drains that fill many blocks, of which a crash keeps some: what is lost then, others
+        // depend on.
+        let tears = numbers.chance(40)
+        if tears { plan.segmentPages = 64 }
+        for _ in 0..<numbers.below(8) {
             var life = Life.random(&numbers)
             life.end = End.random(&numbers)
+            if tears { life.tear(&numbers) }
             plan.lives.append(life)
         }
         var last = Life.random(&numbers)
         last.steps = .max
         last.releases = .max
+        last.commits = .max
         last.flips = 0
         plan.lives.append(last)
         return plan
@@ -90,11 +99,13 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         for life in lives {
             let steps = life.steps == .max ? "all steps" : "\(life.steps) steps"
             let releases = life.releases == .max ? "" : " or \(life.releases) releases"
+            let commits = life.commits == .max ? "" : " or \(life.commits) commits"
             lines.append(
                 "- \(life.workers) workers\(life.isSpread ? ", spread" : ""), rings of \(life.ringCapacity), records of "
                     + "\(life.recordCapacity), blocks of \(life.blockBytes), schedule \(life.seed), "
                     + "stalls \(life.stallPercent) % below 2^\(life.stallBits), "
-                    + "\(steps)\(releases), disk \(life.synchronizeTurns) turns, jumps \(life.jumpsPercent) % "
+                    + "\(steps)\(releases)\(commits), commits after \(life.commitTurns) turns and "
+                    + "\(life.synchronizeTurns) of the disk, jumps \(life.jumpsPercent) % "
                     + "below 2^\(life.jumpBits), \(life.flips) flips: \(life.end)")
         }
         return lines.joined(separator: "\n")
@@ -108,17 +119,33 @@ extension FaultPlan.Life {
         life.isSpread = numbers.chance(70)
         life.ringCapacity = numbers.pick([1, 2, 8, 64])
         life.recordCapacity = numbers.pick([1_024, 1_024, 4_096])
-        life.blockBytes = 64 << numbers.below(9)
+        // The smallest often: what a crash keeps of one drain and loses of it is then a record.
+        life.blockBytes = 64 << (numbers.chance(60) ? numbers.below(3) : numbers.below(9))
         life.seed = numbers.next()
         life.steps = (1 << (2 + numbers.below(9))) + numbers.below(64)
         life.synchronizeTurns = numbers.pick([0, 0, 2, 10, 40])
+        life.commitTurns = numbers.pick([0, 0, 10, 40, 160])
         life.jumpsPercent = numbers.pick([0, 0, 5, 40])
         life.jumpBits = numbers.pick([8, 16, 33, 37])
         life.stallPercent = numbers.pick([0, 1, 5, 20])
         life.stallBits = 2 + numbers.below(7)
-        if numbers.chance(50) { life.releases = 1 + numbers.below(1 << (1 + numbers.below(6))) }
+        switch numbers.below(3) {
+        case 0: life.releases = 1 + numbers.below(1 << (1 + numbers.below(6)))
+        case 1: life.commits = 1 + numbers.below(1 << (1 + numbers.below(4)))
+        default: break
+        }
         life.flips = numbers.pick([0, 0, 0, 4])
         return life
+    }
+
+    fileprivate mutating func tear(_ numbers: inout Numbers) {
+        workers = 2 + numbers.below(3)
+        isSpread = true
+        blockBytes = 64 << numbers.below(2)
+        commitTurns = 20 << numbers.below(5)
+        steps = .max
+        if numbers.chance(60) { end = .power(seed: numbers.next()) }
+        if releases == .max, numbers.chance(80) { commits = 1 + numbers.below(4) }
     }
 }
 

@@ -13,7 +13,7 @@ public enum FaultProgram: Sendable, CustomStringConvertible {
             let seed = UInt64(numbers.below(1 << 20))
             return .random(.random(seed: seed, limits: .settled(seed: seed)), seed: seed)
         }
-        return .fixed(numbers.pick(FixedProgram.allCases), atoms: 3 + numbers.below(14))
+        return .fixed(numbers.pick(FixedProgram.allCases), atoms: 3 + numbers.below(38))
     }
 
     /// Partitions that its meaning rests on; nil if any number does.

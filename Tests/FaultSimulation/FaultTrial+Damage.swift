@@ -38,6 +38,7 @@ extension FaultTrial {
                 }
             } catch let error as JournalError {
                 refusal = error
+                coverage.refusedFlips += 1
             }
             disk.flipBit(bit, in: name)
             storage = disk.kill()

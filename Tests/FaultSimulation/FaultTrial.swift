@@ -26,6 +26,9 @@ public final class FaultTrial {
     let disk: SimulatedDisk
     let world = OutsideWorld()
     var storage: SimulatedStorage
+    var coverage = FaultCoverage()
+    /// A life before has cut decisions away.
+    private var hasCut = false
     /// A bound of steps for one life: what is not at rest then never will be.
     static let stepsMax = 400_000
 
@@ -37,7 +40,14 @@ public final class FaultTrial {
 
     /// What is wrong after the trial; nil if nothing is.
     public static func failure(of plan: FaultPlan) -> Finding? {
+        var coverage = FaultCoverage()
+        return failure(of: plan, &coverage)
+    }
+
+    /// The same, and what it met.
+    public static func failure(of plan: FaultPlan, _ coverage: inout FaultCoverage) -> Finding? {
         let trial = FaultTrial(plan)
+        defer { coverage += trial.coverage }
         do {
             for (number, life) in plan.lives.enumerated() { try trial.live(life, number) }
             return nil
@@ -78,10 +88,28 @@ public final class FaultTrial {
             }
             return try compare(running)
         }
+        note(running)
         try end(life, running)
         try firstFault(number)
         running = nil
         if life.flips > 0 { try flipBits(life, number) }
+    }
+
+    /// What a life came to before its end.
+    private func note(_ running: Running?) {
+        coverage.faults += 1
+        guard let site = running?.site else { return }
+        if site.engine.isAtRest { coverage.faultsAtRest += 1 }
+        if site.isRecovering {
+            coverage.crashesInRecovery += 1
+        } else if site.recoveredSteps + site.cutSteps > 0 {
+            coverage.recoveries += 1
+            if hasCut { coverage.recoveriesOverCuts += 1 }
+            if site.cutSteps > 0 {
+                coverage.cuts += 1
+                hasCut = true
+            }
+        }
     }
 
     func firstFault(_ number: Int) throws {
@@ -109,6 +137,7 @@ public final class FaultTrial {
         options.salt = 99
         let journal = try SegmentJournal(
             opening: storage, application: JournalApplication(name: "faults"), options: options)
+        if journal.cut != nil { coverage.tornTails += 1 }
         return journal
     }
 
@@ -118,7 +147,7 @@ public final class FaultTrial {
         let applications = plan.program.build(world.run()).applications
         var options = options
         options.workers = life.workers
-        options.placement = life.isSpread ? .spread : .shared
+        if case .fixed = plan.program { options.placement = life.isSpread ? .spread : .shared }
         options.ringCapacity = life.ringCapacity
         options.recordCapacity = life.recordCapacity
         options.commit = .durable
@@ -126,6 +155,7 @@ public final class FaultTrial {
             options, seed: life.seed, journal: journal, blockByteCountMax: life.blockBytes,
             applications: applications)
         site.synchronizeTurns = life.synchronizeTurns
+        site.commitTurns = life.commitTurns
         var schedule = StallingSchedule(life)
         site.schedule { schedule.next($0) }
         return Running(site: site, journal: journal)
@@ -141,9 +171,16 @@ public final class FaultTrial {
 
     private func run(_ site: SimulatedSite, _ life: FaultPlan.Life) throws {
         var clock = Numbers(life.seed ^ 0xC10C)
-        let releases = life.releases.addingReportingOverflow(world.newReleaseCount)
+        let releasesBefore = world.newReleaseCount
+        var commits = 0
+        var wasCommitting = false
         for _ in 0..<min(life.steps, Self.stepsMax) {
-            if !releases.overflow, world.newReleaseCount >= releases.partialValue { return }
+            if world.newReleaseCount - releasesBefore >= life.releases { return }
+            if site.hasUnsynchronizedBlocks && !wasCommitting {
+                commits += 1
+                if commits >= life.commits { return }
+            }
+            wasCommitting = site.hasUnsynchronizedBlocks
             if life.jumpsPercent > 0 && clock.chance(life.jumpsPercent) {
                 site.advance(by: clock.next() >> UInt64(64 - life.jumpBits))
             }
@@ -178,7 +215,7 @@ public final class FaultTrial {
             }
         switch (end, storage?.code) {
         case (.powerAt, .closed) where !disk.hasPower: return
-        case (.failedSynchronization, .device), (.full, .diskFull): return
+        case (.failedSynchronization, .device), (.full, .diskFull): coverage.diskErrors += 1
         default: throw Finding(kind: .unexpectedError, text: "life \(number): \(error)")
         }
     }
@@ -216,6 +253,7 @@ public final class FaultTrial {
                 _ = try old.step()
             } catch JournalError.fenced {
                 site = nil
+                coverage.fencedSites += 1
             } catch {
                 throw Finding(
                     kind: .fence, text: "the one that was fenced off failed otherwise: \(error)")

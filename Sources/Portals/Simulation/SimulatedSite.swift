@@ -18,11 +18,19 @@ public final class SimulatedSite {
     private var failure: (any Error)?
     /// Turns that the disk takes to synchronize, while workers go on: a slow disk has many.
     public var synchronizeTurns = 0
+    /// Turns that the writer lets pass before it commits what waits, as its limits have it do.
+    public var commitTurns = 0
     private var waitedTurns = 0
     /// Recorded decisions that the recovery cut away, because what they depend on was lost.
     public private(set) var cutSteps = 0
     /// Recorded decisions that the recovery followed.
     public private(set) var recoveredSteps = 0
+
+    /// Blocks are written that the disk has not been asked to synchronize.
+    public var hasUnsynchronizedBlocks: Bool { writer.isSynchronizing }
+
+    /// It has not yet come to the end of its journal.
+    public var isRecovering: Bool { recovery != nil }
 
     /// Launches applications on a journal, new or with the record of an earlier run.
     ///
@@ -60,7 +68,8 @@ public final class SimulatedSite {
     }
 
     private func write() -> Bool {
-        if writer.isSynchronizing && waitedTurns < synchronizeTurns {
+        let turns = writer.isSynchronizing ? synchronizeTurns : commitTurns
+        if writer.isSynchronizing || writer.isWaiting && writer.hasWork, waitedTurns < turns {
             waitedTurns += 1
             return true
         }
