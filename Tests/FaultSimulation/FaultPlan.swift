@@ -27,7 +27,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         /// After so many steps, or at rest, comes the end.
         public var steps = Int.max
         /// Or right after so many releases that told the outside something new: then a lost record
-        /// shows.
+        /// shows. Where there are stalls, releases count that were made while one is held back.
         public var releases = Int.max
         /// Or when so many times blocks were written, right before they are synchronized.
         public var commits = Int.max
@@ -128,7 +128,7 @@ extension FaultPlan.Life {
         life.jumpsPercent = numbers.pick([0, 0, 5, 40])
         life.jumpBits = numbers.pick([8, 16, 33, 37])
         life.stallPercent = numbers.pick([0, 1, 5, 20])
-        life.stallBits = 2 + numbers.below(7)
+        life.stallBits = 4 + numbers.below(6)
         switch numbers.below(3) {
         case 0: life.releases = 1 + numbers.below(1 << (1 + numbers.below(6)))
         case 1: life.commits = 1 + numbers.below(1 << (1 + numbers.below(4)))
@@ -142,7 +142,7 @@ extension FaultPlan.Life {
         workers = 2 + numbers.below(3)
         isSpread = true
         blockBytes = 64 << numbers.below(2)
-        commitTurns = 20 << numbers.below(5)
+        commitTurns = 20 << numbers.below(4)
         steps = .max
         if numbers.chance(60) { end = .power(seed: numbers.next()) }
         if releases == .max, numbers.chance(80) { commits = 1 + numbers.below(4) }

@@ -64,6 +64,7 @@ public final class FaultTrial {
     struct Running {
         let site: SimulatedSite
         let journal: SegmentJournal<SimulatedStorage>
+        let schedule: StallingSchedule
     }
 
     private func live(_ life: FaultPlan.Life, _ number: Int) throws {
@@ -74,7 +75,7 @@ public final class FaultTrial {
         do {
             let started = try start(life, on: storage)
             running = started
-            try run(started.site, life)
+            try run(started, life)
             if case .closed = life.end { try started.journal.close() }
         } catch let finding as Finding {
             throw Finding(kind: finding.kind, text: "life \(number): \(finding.text)")
@@ -156,9 +157,9 @@ public final class FaultTrial {
             applications: applications)
         site.synchronizeTurns = life.synchronizeTurns
         site.commitTurns = life.commitTurns
-        var schedule = StallingSchedule(life)
+        let schedule = StallingSchedule(life)
         site.schedule { schedule.next($0) }
-        return Running(site: site, journal: journal)
+        return Running(site: site, journal: journal, schedule: schedule)
     }
 
     var options: EngineOptions {
@@ -169,13 +170,17 @@ public final class FaultTrial {
         return options
     }
 
-    private func run(_ site: SimulatedSite, _ life: FaultPlan.Life) throws {
+    private func run(_ running: Running, _ life: FaultPlan.Life) throws {
+        let site = running.site
         var clock = Numbers(life.seed ^ 0xC10C)
-        let releasesBefore = world.newReleaseCount
+        var releasesBefore = world.newReleaseCount
+        var releases = 0
         var commits = 0
         var wasCommitting = false
         for _ in 0..<min(life.steps, Self.stepsMax) {
-            if world.newReleaseCount - releasesBefore >= life.releases { return }
+            if world.newReleaseCount > releasesBefore && running.schedule.counts { releases += 1 }
+            releasesBefore = world.newReleaseCount
+            if releases >= life.releases { return }
             if site.hasUnsynchronizedBlocks && !wasCommitting {
                 commits += 1
                 if commits >= life.commits { return }

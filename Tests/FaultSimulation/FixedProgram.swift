@@ -18,7 +18,7 @@ public enum FixedProgram: String, CaseIterable, Sendable {
     case recursion
     /// Two asks awaited at once, one number after the other.
     case fibonacci
-    /// Two workflows of two applications, through the registry.
+    /// Two workflows of two applications, through the registry; the end of one comes amid the other.
     case registry
     /// Asks that time out, their steps' times and random numbers.
     case timeouts
@@ -243,13 +243,20 @@ private func registryPrograms(_ atoms: Int, _ out: Out) -> [Application] {
     [
         Application("a") { app in
             app.workflow("first").source(app.generator("g", atoms: numbered(atoms, 0)))
-                .map { $0 + 1 }.stream()
+                .key { keyOf($0 % 3) }
+                .task(
+                    "count", state: 0, emits: Int.self,
+                    { event, count, task in
+                        count += 1
+                        task.emit(event + 1)
+                    }, onComplete: { task in task.emit(-task.partition - 1, key: 0) }
+                ).stream()
         },
         Application("b") { app in
             let both = app.sequencer("both", of: Int.self)
             app.connect(app.stream(at: "/a/workflows/first", of: Int.self), to: both)
-            app.connect(app.generator("own", atoms: numbered(atoms, 5)), to: both)
-            app.workflow("second").source(both.stream).key { keyOf($0 % 5) }
+            app.connect(app.generator("own", atoms: numbered(atoms * 2, 5)), to: both)
+            app.workflow("second").source(both.stream).key { keyOf(abs($0 % 5)) }
                 .task("old", state: 0, emits: Int.self) { event, last, task in
                     task.emit(event * 1_000 + last)
                     last = event

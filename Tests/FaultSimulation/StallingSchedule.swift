@@ -2,7 +2,7 @@
 // hardly ever late enough to be lost.
 
 /// Says who takes the next turn in a life.
-struct StallingSchedule {
+final class StallingSchedule {
     private var numbers: Numbers
     private let percent: Int
     private let bits: Int
@@ -15,8 +15,11 @@ struct StallingSchedule {
         bits = life.stallBits
     }
 
+    /// One is held back, or would be if there were such schedules in this life.
+    var counts: Bool { turnsLeft > 0 || percent == 0 }
+
     /// One of so many.
-    mutating func next(_ count: Int) -> Int {
+    func next(_ count: Int) -> Int {
         if turnsLeft > 0 {
             turnsLeft -= 1
         } else if percent > 0, numbers.chance(percent) {
