@@ -18,8 +18,13 @@ public struct WorkloadApplication {
 /// The sources are endless where those of a measurement by time are.
 public func application(named workload: String) -> WorkloadApplication? {
     switch workload {
-    case "keyed-count":
+    case "keyed-count", "recovery":
         let definition = KeyedCount.Definition(events: .max)
+        return WorkloadApplication(
+            application: definition.application(KeyedCount.Results(definition)),
+            placement: .shared)
+    case "durable-echo":
+        let definition = KeyedCount.Definition(events: .max, atomSize: 1)
         return WorkloadApplication(
             application: definition.application(KeyedCount.Results(definition)),
             placement: .shared)

@@ -12,9 +12,15 @@ struct HandWrittenSystem: SystemUnderTest {
     let summary = "a plain loop in Swift on one thread; nothing survives, nothing is isolated"
     let version = "1"
 
-    func axes(for workload: String) -> Set<Axis> { [.workers, .allocator] }
+    func axes(for workload: String) -> Set<Axis> { [.workers, .allocator, .journal] }
 
     func refusal(_ configuration: TrialConfiguration) -> String? {
+        switch configuration.workload {
+        case "recovery": return "the hand-written loop keeps nothing to recover from"
+        case "durable-echo": return "the hand-written loop has no atoms that enter and leave"
+        default: break
+        }
+        if configuration.journal != .none { return "the hand-written loop has no journal" }
         if configuration.workers != 1 { return "the hand-written loop runs on one thread" }
         if configuration.ratePerSecond != nil { return "the hand-written loop has no rate" }
         return nil

@@ -8,16 +8,20 @@ import Portals
 import Report
 import ShoppingCart
 
-/// Our runtime, in memory: serializable atoms, exactly-once within the process.
+/// Our runtime: serializable atoms, exactly-once within the process, and with a journal beyond it.
 struct PortalsSystem: SystemUnderTest {
     let name = "portals"
-    let summary = "Portals for Swift, in memory: serializable atoms; nothing survives a crash yet"
+    let summary =
+        "Portals for Swift: serializable atoms; what survives a crash is what --journal says"
     let version = "0.1"
 
     func refusal(_ configuration: TrialConfiguration) -> String? {
         if configuration.workload == "portal-ping-pong" {
             if configuration.workers > 2 { return "the ping-pong has two parties: 1 or 2 workers" }
             if configuration.ratePerSecond != nil { return "the ping-pong is a closed loop" }
+        }
+        if configuration.workload == "recovery", configuration.journal != .durable {
+            return "only what is durable can be recovered: give --journal durable"
         }
         if let ring = configuration.ringCapacity, ring < 1 || ring & (ring - 1) != 0 {
             return "a ring's capacity is a power of two, not \(ring)"
@@ -26,8 +30,13 @@ struct PortalsSystem: SystemUnderTest {
     }
 
     func axes(for workload: String) -> Set<Axis> {
-        workload == "portal-ping-pong"
-            ? Set(Axis.allCases).subtracting([.atomSize, .rate]) : Set(Axis.allCases)
+        switch workload {
+        case "portal-ping-pong": Set(Axis.allCases).subtracting([.atomSize, .rate])
+        // One operation is one atom.
+        case "durable-echo": Set(Axis.allCases).subtracting([.atomSize])
+        case "recovery": Set(Axis.allCases).subtracting([.rate])
+        default: Set(Axis.allCases)
+        }
     }
 
     func run(
@@ -38,11 +47,18 @@ struct PortalsSystem: SystemUnderTest {
         case "integer-filter": try integerFilter(configuration, probe)
         case "portal-ping-pong": try pingPong(configuration, probe)
         case "shopping-cart": try shoppingCart(configuration, probe)
+        case "durable-echo": try durableEcho(configuration, probe)
+        case "recovery": try RecoveryTrial(configuration).run()
         default: throw TrialFault("Portals has no application for \(configuration.workload)")
         }
     }
 
-    private func options(_ configuration: TrialConfiguration) -> SiteOptions {
+    /// The options of a site as the trial wants it.
+    ///
+    /// - Parameter part: the site's directory within that of the trial: a journal is of one site.
+    static func options(
+        _ configuration: TrialConfiguration, part: String = "site"
+    ) throws -> SiteOptions {
         var options = SiteOptions(workers: configuration.workers)
         if let ring = configuration.ringCapacity { options.engine.ringCapacity = ring }
         options.pins = configuration.pinning == .on
@@ -53,27 +69,77 @@ struct PortalsSystem: SystemUnderTest {
             case .park: .park
             }
         options.engine.seed = configuration.seed
+        if configuration.journal != .none {
+            var journal = SiteJournal(
+                path: try configuration.requiredJournalDirectory() + "/" + part,
+                mode: configuration.journal == .durable ? .durable : .asynchronous)
+            if let bytes = configuration.commitBytes { journal.limits.byteCount = bytes }
+            if let nanoseconds = configuration.commitIntervalNanoseconds {
+                journal.limits.nanoseconds = nanoseconds
+            }
+            if let whenIdle = configuration.commitWhenIdle {
+                journal.limits.commitsWhenIdle = whenIdle == .on
+            }
+            options.journal = journal
+        }
         return options
     }
 
-    private func atomsPerSecond(_ configuration: TrialConfiguration) -> Double? {
+    func atomsPerSecond(_ configuration: TrialConfiguration) -> Double? {
         configuration.ratePerSecond.map { $0 / Double(configuration.atomSize) }
     }
 
+    /// What a site did in the measured window.
+    struct Window {
+        /// Atoms that entered.
+        var atoms: UInt64
+        var latency = LatencyPercentiles()
+        /// The same whatever the number of samples.
+        var latencyUnguarded = LatencyPercentiles()
+        var samples: UInt64 = 0
+        /// Commits and bytes of their records; nil without a journal.
+        var commits: UInt64?
+        var committedBytes: UInt64?
+
+        /// The latencies and commits until now of a site that stands still or is at rest.
+        init(_ site: Site, atoms: UInt64, since before: (commits: Int, byteCount: Int) = (0, 0)) {
+            self.atoms = atoms
+            var merged = PortalsCore.LatencyHistogram(memory: .heap)
+            for worker in site.engine.workers { worker.addLatencies(to: &merged) }
+            setLatency(merged)
+            if site.options.engine.commit != .none {
+                let after = site.committed
+                commits = UInt64(after.commits - before.commits)
+                committedBytes = UInt64(after.byteCount - before.byteCount)
+            }
+        }
+
+        mutating func setLatency(_ merged: borrowing PortalsCore.LatencyHistogram) {
+            samples = UInt64(merged.count)
+            latencyUnguarded = LatencyPercentiles()
+            if merged.count == 0 { return }
+            latencyUnguarded.nanosecondsP50 = merged.value(atPercentile: 50)
+            latencyUnguarded.nanosecondsP90 = merged.value(atPercentile: 90)
+            latencyUnguarded.nanosecondsP99 = merged.value(atPercentile: 99)
+            latencyUnguarded.nanosecondsP999 = merged.value(atPercentile: 99.9)
+            latencyUnguarded.nanosecondsMax = merged.maximum
+            latency = latencyUnguarded.supported(bySamples: samples)
+        }
+    }
+
     /// Runs an application whose sources have no end for the time of the trial, or to its end.
-    ///
-    /// - Returns: the atoms that entered in the window, and their latencies.
-    private func measure(
+    func measure(
         _ configuration: TrialConfiguration, _ probe: TrialProbe, _ site: Site,
         _ application: Application, source: String, atomsInAll: UInt64?
-    ) throws -> (atoms: UInt64, latency: LatencyPercentiles, samples: UInt64) {
+    ) throws -> Window {
         var first: UInt64 = 0
+        var committed = (commits: 0, byteCount: 0)
         if let atomsInAll {
             try probe.measure {
                 try site.launch(application)
                 try site.awaitRest()
             }
-            return (atomsInAll, percentiles(site), samples(site))
+            return Window(site, atoms: atomsInAll)
         }
         guard case .seconds(let seconds) = configuration.length else {
             throw TrialFault("a run of a number of events says how many atoms those are")
@@ -82,46 +148,23 @@ struct PortalsSystem: SystemUnderTest {
         site.sleep(seconds: configuration.warmUpSeconds)
         site.standing {
             first = site.engine.admittedAtoms(of: source)
+            committed = site.committed
             for worker in site.engine.workers { worker.resetMetrics() }
             probe.start()
         }
         site.sleep(seconds: seconds)
-        let (last, latency, count) = site.standing {
+        let window = site.standing {
             probe.stop()
-            return (site.engine.admittedAtoms(of: source), percentiles(site), samples(site))
+            return Window(
+                site, atoms: site.engine.admittedAtoms(of: source) - first, since: committed)
         }
         site.engine.stopSources()
         try site.awaitRest()
-        return (last - first, latency, count)
+        return window
     }
 
-    private func percentiles(_ site: Site) -> LatencyPercentiles {
-        var merged = PortalsCore.LatencyHistogram(memory: .heap)
-        for worker in site.engine.workers { worker.addLatencies(to: &merged) }
-        return percentiles(merged)
-    }
-
-    private func percentiles(
-        _ merged: borrowing PortalsCore.LatencyHistogram
-    ) -> LatencyPercentiles {
-        var result = LatencyPercentiles()
-        if merged.count == 0 { return result }
-        result.nanosecondsP50 = merged.value(atPercentile: 50)
-        result.nanosecondsP90 = merged.value(atPercentile: 90)
-        result.nanosecondsP99 = merged.value(atPercentile: 99)
-        result.nanosecondsP999 = merged.value(atPercentile: 99.9)
-        result.nanosecondsMax = merged.maximum
-        return result.supported(bySamples: UInt64(merged.count))
-    }
-
-    private func samples(_ site: Site) -> UInt64 {
-        site.engine.workers.reduce(0) { $0 + UInt64($1.latencies.count) }
-    }
-
-    private func finish(
-        _ probe: TrialProbe, events: UInt64,
-        _ window: (atoms: UInt64, latency: LatencyPercentiles, samples: UInt64), _ fault: String?,
-        _ site: Site
+    func finish(
+        _ probe: TrialProbe, events: UInt64, _ window: Window, _ fault: String?, _ site: Site
     ) -> TrialMeasurement {
         var notes: [String] = []
         for (worker, pinning) in site.pinnings.enumerated() {
@@ -131,6 +174,8 @@ struct PortalsSystem: SystemUnderTest {
             events: events, verified: fault.map { .wrong($0) } ?? .verified, notes: notes)
         measurement.latency = window.latency
         measurement.latencySamples = window.samples
+        measurement.commits = window.commits
+        measurement.committedBytes = window.committedBytes
         return measurement
     }
 
@@ -144,7 +189,7 @@ struct PortalsSystem: SystemUnderTest {
             atomSize: UInt64(configuration.atomSize), seed: configuration.seed)
         if case .events(let count) = configuration.length { definition.events = UInt64(count) }
         let results = KeyedCount.Results(definition)
-        let site = try Site(.configured(options(configuration)))
+        let site = try Site(.configured(Self.options(configuration)))
         let isEndless = definition.events == .max
         let window = try measure(
             configuration, probe, site,
@@ -174,7 +219,7 @@ struct PortalsSystem: SystemUnderTest {
         switch configuration.length {
         case .events(let count): definition.events = UInt64(count)
         case .seconds(let seconds):
-            let pilot = try Site(.configured(options(configuration)))
+            let pilot = try Site(.configured(Self.options(configuration, part: "pilot")))
             let start = pilot.nanoseconds
             try pilot.launch(definition.application(IntegerFilter.Results()))
             try pilot.awaitRest()
@@ -184,7 +229,7 @@ struct PortalsSystem: SystemUnderTest {
                 min(configuration.ratePerSecond.map { $0 * seconds } ?? free, 0x1p32))
         }
         let results = IntegerFilter.Results()
-        let site = try Site(.configured(options(configuration)))
+        let site = try Site(.configured(Self.options(configuration)))
         let window = try measure(
             configuration, probe, site,
             definition.application(results, atomsPerSecond: rate),
@@ -207,7 +252,7 @@ struct PortalsSystem: SystemUnderTest {
             definition.restocks = UInt64(count)
         }
         let results = ShoppingCart.Results(definition)
-        let site = try Site(.configured(options(configuration)))
+        let site = try Site(.configured(Self.options(configuration)))
         let isEndless = definition.operations == .max
         let window = try measure(
             configuration, probe, site,
@@ -236,7 +281,7 @@ struct PortalsSystem: SystemUnderTest {
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
         let outstanding = UInt32(try configuration.integerParameter("outstanding"))
-        var options = options(configuration)
+        var options = try Self.options(configuration)
         options.engine.placement = Self.pingPongPlacement
         var definition = PortalPingPong.Definition(outstanding: outstanding)
         switch configuration.length {
@@ -244,8 +289,12 @@ struct PortalsSystem: SystemUnderTest {
         case .seconds(let seconds):
             definition.roundTrips = max(20_000, UInt64(outstanding) * 200)
             var elapsed = 0.0
+            var pilots = 0
             repeat {
                 definition.roundTrips *= 4
+                pilots += 1
+                var options = options
+                options.journal = try Self.options(configuration, part: "pilot-\(pilots)").journal
                 let pilot = try Site(.configured(options))
                 let start = pilot.nanoseconds
                 try pilot.launch(definition.application(PortalPingPong.Results()))
@@ -262,9 +311,10 @@ struct PortalsSystem: SystemUnderTest {
             try site.launch(application)
             try site.awaitRest()
         }
+        var window = Window(site, atoms: 1)
+        window.setLatency(results.roundTrips.latencies)
         return finish(
-            probe, events: definition.roundTrips,
-            (1, percentiles(results.roundTrips.latencies), results.roundTrips.latencies.count),
+            probe, events: definition.roundTrips, window,
             PortalPingPong.Oracle(definition).check(results.answer), site)
     }
 }

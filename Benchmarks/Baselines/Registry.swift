@@ -37,5 +37,19 @@ public let registry = SystemRegistry(
                     name: "outstanding", meaning: "round trips under way at once",
                     unit: "round trips", integers: 1...1_000_000, defaultValue: 1)
             ]),
+        Workload(
+            name: "durable-echo",
+            question: "How long does one lone operation take until its output may be shown?"),
+        Workload(
+            name: "recovery",
+            question: "How long from a kill to the first new output, and how fast is the replay?",
+            parameters: [
+                ParameterAxis(
+                    name: "keys", meaning: "different keys", unit: "keys",
+                    integers: 1...100_000_000, defaultValue: 10_000),
+                ParameterAxis(
+                    name: "journal-mebibytes", meaning: "records committed before the kill",
+                    unit: "MiB", integers: 1...1_024, defaultValue: 4),
+            ]),
     ],
     systems: [PortalsSystem(), HandWrittenSystem()])

@@ -29,6 +29,15 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "spin, yield, park.") var idle: String?
     @Option(help: "Events entering a second, such as 500k; else as fast as possible.")
     var rate: String?
+    @Option(help: "none, asynchronous, durable: what survives a crash.") var journal: String?
+    @Option(help: "Bytes that wait when a journal is committed, such as 512KiB.")
+    var commitBytes: String?
+    @Option(help: "Longest wait for a commit, such as 1ms.") var commitInterval: String?
+    @Option(help: "on, off: whether a journal is committed once all workers are idle.")
+    var commitWhenIdle: String?
+    @Option(
+        help: "Folder for the journals, on the disk to be measured (default: that of the results).")
+    var journalDirectory: String?
     @Option(help: "An axis of a workload: NAME=VALUE,VALUE. May be repeated.")
     var parameter: [String] = []
     @Option(help: "Blocks, so trials of each cell (default: 5).") var repetitions: String?
@@ -65,25 +74,31 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func run(_ plan: Plan, estimate: String) throws {
-        let environment = record(plan)
+        var environment = record(plan)
         for line in plan.leftOut { Exit.say(line) }
-        for warning in warnings(environment) { Exit.say("warning: \(warning)") }
         let folder: RunFolder
+        let journals: JournalFolder
         do {
             folder = try RunFolder(
                 creating: output ?? defaultFolder(host: environment.machine.host),
                 schema: plan.schema)
+            journals = JournalFolder(path: journalDirectory ?? folder.path)
+            if plan.cells.contains(where: { $0.configuration.journal != .none }) {
+                try journals.make()
+                environment.journalStorage = EnvironmentReader().storage(directory: journals.path)
+            }
             try folder.write(environment)
         } catch {
             throw Exit.usage([error.description])
         }
+        for warning in warnings(environment) { Exit.say("warning: \(warning)") }
         Exit.say(
             "\(plan.trialCount) trials of \(plan.cells.count) cells, about \(estimate), "
                 + "order and events from --seed \(plan.seed)")
         Interruption.catchSignals()
         var benchmark = BenchmarkRun(
-            plan: plan, launcher: Wiring.launcher, folder: folder, progress: .standardError(),
-            isInterrupted: { Interruption.isRequested })
+            plan: plan, launcher: Wiring.launcher, folder: folder, journals: journals,
+            progress: .standardError(), isInterrupted: { Interruption.isRequested })
         let outcome: RunOutcome
         do {
             outcome = try benchmark.execute()
@@ -111,7 +126,9 @@ struct BenchCommand: ParsableCommand {
         let lists: [(name: String, list: String?)] = [
             ("workload", workload), ("system", system), ("workers", workers),
             ("atom-size", atomSize), ("ring-capacity", ringCapacity), ("pinning", pinning),
-            ("allocator", allocator), ("idle", idle), ("rate", rate),
+            ("allocator", allocator), ("idle", idle), ("rate", rate), ("journal", journal),
+            ("commit-bytes", commitBytes), ("commit-interval", commitInterval),
+            ("commit-when-idle", commitWhenIdle),
             ("repetitions", repetitions), ("duration", duration), ("events", events),
             ("warm-up", warmUp), ("time-out", timeOut), ("seed", seed),
         ]
@@ -152,6 +169,13 @@ struct BenchCommand: ParsableCommand {
             warnings.append(
                 "the frequency governor is '\(governor)'; steadier with: "
                     + "cpupower frequency-set -g performance")
+        }
+        if let storage = environment.journalStorage,
+            ["tmpfs", "ramfs"].contains(storage.fileSystem)
+        {
+            warnings.append(
+                "the journals are on a \(storage.fileSystem ?? "") at \(storage.directory), which "
+                    + "no crash survives; name a disk with --journal-directory")
         }
         return warnings
     }

@@ -8,6 +8,6 @@ struct Command: ParsableCommand {
         abstract: "Portals for Swift: measure the runtime and its peers.",
         subcommands: [
             BenchCommand.self, ListCommand.self, PlanCommand.self, TopologyCommand.self,
-            MicroCommand.self, JournalCommand.self, TrialCommand.self,
+            MicroCommand.self, JournalCommand.self, TrialCommand.self, RecoveryCommand.self,
         ])
 }

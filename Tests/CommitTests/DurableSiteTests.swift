@@ -66,3 +66,50 @@ final class TestDirectory {
         #expect(throws: SiteError.self) { try site.launch(shop(world, world)) }
     }
 }
+
+/// Twenty thousand keys, again and again.
+private struct Repeating: IndexedSource {
+    func event(at index: UInt64) -> UInt64 { index % 20_000 }
+}
+
+@Suite struct SnapshotSiteTests {
+    @Test("a site takes snapshots while it runs, and goes on from the newest")
+    func goesOn() throws {
+        let directory = TestDirectory()
+        let out = OutsideWorld<Sale>()
+        let numbers = Application("numbers") { app in
+            let numbers = app.generator("numbers", Repeating(), count: nil, atomSize: 64)
+            app.workflow("counts").source(numbers).key { $0 }
+                .task("count", state: 0, emits: Sale.self) { key, count, task in
+                    count += 1
+                    task.emit(Sale(item: key, count: count))
+                }
+                .sink("out") { out.body($0) }
+        }
+        var counted: UInt64 = 0
+        for run in 0..<3 {
+            let site = try Site(.threads(2), journal: .directory(directory.path))
+            try site.launch(numbers)
+            let recovery = try #require(site.recovery)
+            #expect((recovery.snapshot == nil) == (run == 0))
+            for _ in 0..<3 {
+                site.sleep(seconds: 0.05)
+                let report = try site.snapshot()
+                #expect(report.byteCount > 16_000)
+            }
+            #expect(site.snapshots.count == 3)
+            try site.run(seconds: 0.05)
+            #expect(out.contradictions.isEmpty)
+            let now = site.engine.admittedAtoms(of: "/numbers/workflows/counts")
+            #expect(now > counted)
+            counted = now
+        }
+        #expect(out.inOrder.count == Int(counted))
+    }
+
+    @Test("a snapshot without a journal is refused")
+    func noJournal() throws {
+        let site = try Site(.threads(1))
+        #expect(throws: SnapshotError.self) { try site.snapshot() }
+    }
+}

@@ -11,7 +11,7 @@ public enum FaultProgram: Sendable, CustomStringConvertible {
     static func random(_ numbers: inout Numbers) -> FaultProgram {
         if numbers.chance(25) {
             let seed = UInt64(numbers.below(1 << 20))
-            return .random(.random(seed: seed, limits: .settled(seed: seed)), seed: seed)
+            return .random(.random(seed: seed), seed: seed)
         }
         return .fixed(numbers.pick(FixedProgram.allCases), atoms: 3 + numbers.below(38))
     }

@@ -39,6 +39,30 @@ struct EnvironmentTests {
         #expect(machine.governor == nil && machine.kernel == nil && machine.host == nil)
     }
 
+    @Test("the file system of a directory is that of the innermost mount above it")
+    func storage() throws {
+        let root = FileManager.default.temporaryDirectory
+            .appending(path: "portals-root-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: root) }
+        let file = root.appending(path: "proc/self/mountinfo")
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let text = """
+            20 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,errors=continue
+            21 20 0:5 / /no-such rw - tmpfs tmpfs rw,size=1k
+            22 20 8:1 / /no-such/inner rw,noatime master:2 shared:3 - xfs /dev/sdb1 rw,logbufs=8
+
+            """
+        try Data(text.utf8).write(to: file)
+        let reader = EnvironmentReader(root: root.path, environment: [:])
+        let inner = reader.storage(directory: "/no-such/inner/results")
+        #expect(inner.fileSystem == "xfs" && inner.device == "/dev/sdb1")
+        #expect(inner.mountPoint == "/no-such/inner" && inner.options == "rw,noatime,rw,logbufs=8")
+        #expect(reader.storage(directory: "/no-such/innermost").fileSystem == "tmpfs")
+        #expect(reader.storage(directory: "/somewhere").device == "/dev/vda")
+        #expect(EnvironmentReader(root: "/no-such").storage(directory: "/").fileSystem == nil)
+    }
+
     @Test("lists of processors are counted")
     func ranges() {
         #expect(EnvironmentReader.rangeCount("0-3,8,10-11") == 7)

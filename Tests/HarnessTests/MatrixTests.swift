@@ -211,6 +211,65 @@ struct MatrixTests {
         #expect(draft.entries.contains { $0.key.text == "repetitions" })
     }
 
+    @Test("limits of commits multiply the cells that have a journal, and are in their rows only")
+    func journals() throws {
+        let plan = try MatrixResolver.plan(
+            draft([
+                "workload": "keyed-count", "journal": "none,asynchronous,durable",
+                "commit-bytes": "64KiB,1MiB", "commit-interval": "250us,1ms",
+                "commit-when-idle": "on,off",
+            ]), registry: fakeRegistry([FakeSystem(name: "a")]), drawnSeed: 1)
+        #expect(plan.cells.count == 1 + 2 * 8)
+        let inMemory = try #require(plan.cells.first { $0.configuration.journal == .none })
+        #expect(inMemory.axes["journal"] == "none")
+        #expect(!inMemory.axes.keys.contains { $0.hasPrefix("commit_") })
+        #expect(inMemory.configuration.commitBytes == nil)
+        let others = plan.cells.filter { $0.configuration.journal != .none }
+        #expect(Set(others.map { $0.axes["commit_bytes"] }) == ["65536", "1048576"])
+        #expect(Set(others.map { $0.axes["commit_interval_ns"] }) == ["250000", "1000000"])
+        #expect(Set(others.map { $0.axes["commit_when_idle"] }) == ["on", "off"])
+    }
+
+    @Test("a rule names limits of commits in any unit")
+    func journalRules() throws {
+        let text = """
+            workload: keyed-count
+            journal: [none, durable]
+            commit-bytes: [64KiB, 512KiB]
+            commit-interval: [100us, 1ms]
+            exclude:
+              - { commit-bytes: 65536, commit-interval: 0.1ms }
+            constraints:
+              - { when: { commit-interval: 1ms }, then: { commit-bytes: 0.5MiB } }
+            """
+        let plan = try MatrixResolver.plan(
+            MatrixFile.read(text: text, name: "x.yaml"),
+            registry: fakeRegistry([FakeSystem(name: "a")]), drawnSeed: 1)
+        let limits = plan.cells.map {
+            [
+                $0.configuration.commitBytes ?? 0,
+                Int($0.configuration.commitIntervalNanoseconds ?? 0),
+            ]
+        }
+        #expect(Set(limits) == [[0, 0], [524_288, 100_000], [524_288, 1_000_000]])
+    }
+
+    @Test("what is no journal, number of bytes or switch is refused with its cure")
+    func journalFaults() {
+        let error = #expect(throws: MatrixError.self) {
+            try MatrixResolver.plan(
+                draft([
+                    "journal": "durabel", "commit-bytes": "lots", "commit-interval": "5",
+                    "commit-when-idle": "yes",
+                ]), registry: fakeRegistry([FakeSystem(name: "a")]), drawnSeed: 1)
+        }
+        let problems = error?.problems.joined(separator: "\n") ?? ""
+        #expect(problems.contains("did you mean 'durable'?"))
+        #expect(problems.contains("'lots' is no number of bytes"))
+        #expect(problems.contains("'5' is no span of time"))
+        #expect(problems.contains("'yes' is no value of commit-when-idle"))
+    }
+
     @Test("the listing names workloads, systems and axes with their defaults")
     func listing() {
         let text = Listing.text(of: registry)

@@ -12,16 +12,21 @@ struct RunTests {
         .appending(path: "portals-run-\(UUID().uuidString)").path
 
     private func run(
-        _ systems: [any SystemUnderTest], repetitions: Int = 2, interruptAfter: Int = .max
+        _ systems: [any SystemUnderTest], repetitions: Int = 2, interruptAfter: Int = .max,
+        flags: [String: String] = [:]
     ) throws -> (outcome: RunOutcome, file: ResultFile, orders: [TrialOrder]) {
         let registry = fakeRegistry(systems)
         let plan = try MatrixResolver.plan(
-            draft(["repetitions": "\(repetitions)", "seed": "3", "workers": "1,2"]),
+            draft(
+                ["repetitions": "\(repetitions)", "seed": "3", "workers": "1,2"].merging(flags) {
+                    $1
+                }),
             registry: registry, drawnSeed: 1)
         let launcher = InProcessLauncher(registry: registry)
         let folder = try RunFolder(creating: path, schema: plan.schema)
         var benchmark = BenchmarkRun(
             plan: plan, launcher: launcher, folder: folder,
+            journals: JournalFolder(path: path),
             progress: ProgressLine(isTerminal: false, write: { _ in }),
             isInterrupted: { launcher.orders.withLock { $0.count } >= interruptAfter })
         let outcome = try benchmark.execute()
@@ -99,6 +104,7 @@ struct RunTests {
         #expect(done == Array(file.rows.prefix(4)))
         var benchmark = BenchmarkRun(
             plan: plan, launcher: launcher, folder: folder,
+            journals: JournalFolder(path: path),
             progress: ProgressLine(isTerminal: false, write: { _ in }), isInterrupted: { false })
         let rows = try benchmark.execute(done: done).rows
         #expect(rows.count == 16)
@@ -110,6 +116,51 @@ struct RunTests {
         #expect(throws: RunFolder.Fault.self) {
             try RunFolder.reopen(path, schema: ResultSchema(axisColumns: []))
         }
+    }
+
+    @Test("each trial with a journal gets an empty directory, its device is timed, and it goes")
+    func journals() throws {
+        defer { remove() }
+        let seen = Mutex<[String]>([])
+        let system = FakeSystem(
+            name: "a",
+            answer: { configuration in
+                if configuration.journal == .none {
+                    return configuration.journalDirectory == nil ? .verified : .wrong("a directory")
+                }
+                let directory = try configuration.requiredJournalDirectory()
+                let isNew = seen.withLock { seen in
+                    defer { seen.append(directory) }
+                    return !seen.contains(directory)
+                }
+                let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+                try Data("left behind".utf8).write(to: URL(fileURLWithPath: directory + "/x"))
+                // Only the probe of the device is there.
+                return isNew && names == ["probe"] ? .verified : .wrong("\(names)")
+            })
+        let (outcome, file, _) = try run(
+            [system], flags: ["workload": "keyed-count", "journal": "none,durable"])
+        #expect(outcome.exitStatus == 0, "\(file.rows.map(\.status.text))")
+        let durable = file.rows.filter { $0.axes["journal"] == "durable" }
+        #expect(durable.count == 4 && file.rows.count == 8)
+        #expect(seen.withLock { $0.count } == 4)
+        for row in file.rows {
+            let median = row.figures.synchronizationNanosecondsP50
+            #expect((median ?? 0 > 0) == (row.axes["journal"] == "durable"))
+            #expect(row.figures.synchronizationNanosecondsP99 ?? 0 >= median ?? 0)
+        }
+        for directory in seen.withLock({ $0 }) {
+            #expect(directory.hasPrefix(path))
+            #expect(!FileManager.default.fileExists(atPath: directory))
+        }
+    }
+
+    @Test("a folder for journals that can't be made is named with its cure")
+    func noJournalFolder() {
+        let fault = #expect(throws: RunFolder.Fault.self) {
+            try JournalFolder(path: "/proc/no-such").make()
+        }
+        #expect(fault?.description.contains("--journal-directory") == true)
     }
 
     @Test("results are never overwritten")

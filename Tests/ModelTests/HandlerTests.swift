@@ -65,6 +65,48 @@ struct HandlerTests {
         }
     }
 
+    @Test("2.5 the end of a stream ends an atom only where the end of another task brought events")
+    func atomEndsOfTheSeal() throws {
+        try underAllDrivers { site in
+            let without = Collector<Int>()
+            let read = Collector<Int>()
+            let behind = Collector<Int>()
+            try site.launch(
+                Application("m") { app in
+                    let source = app.generator("g", atoms: [[1]])
+                    let ending = app.workflow("without").source(source).key { _ in 0 }.task(
+                        "t", state: (), emits: Int.self, { event, _, task in task.emit(event) },
+                        onAtomComplete: { task in task.emit(100) })
+                    ending.sink("out", without)
+                    // What another workflow reads is gathered at the task, and is no event of it.
+                    app.workflow("reader").source(keyed: ending.stream()).sink("out", read)
+                    app.workflow("behind").source(source).key { _ in 0 }.task(
+                        "first", state: (), emits: Int.self, { event, _, task in task.emit(event) },
+                        onComplete: { task in
+                            if task.partition == partition(of: 0, count: task.partitionCount) {
+                                task.emit(2, key: 0)
+                            }
+                        }
+                    ).key { _ in 0 }.task(
+                        "second", state: (), emits: Int.self,
+                        { event, _, task in task.emit(event) },
+                        onAtomComplete: { task in task.emit(100) },
+                        onComplete: { task in task.emit(1_000) }
+                    ).sink("out", behind)
+                })
+            try site.rest()
+            let ends = Array(repeating: 100, count: site.partitions)
+            try site.expect(without.atoms.map { $0.sorted() }, is: [[1] + ends])
+            try site.expect(read.atoms.map { $0.sorted() }, is: [[1] + ends])
+            // Where the event came to, the atom's end comes before that of the stream.
+            let seals = Array(repeating: 1_000, count: site.partitions)
+            try site.expect(
+                behind.atoms.map { $0.sorted() }, is: [[1] + ends, [2, 100] + seals])
+            let own = behind.atoms[1].filter { $0 != 1_000 }
+            try site.expect(own, is: [2, 100])
+        }
+    }
+
     @Test("2.5 request atoms and reply atoms end with onAtomComplete too")
     func portalAtomEnds() throws {
         try underAllDrivers { site in

@@ -92,6 +92,40 @@ struct StepTests {
         }
     }
 
+    @Test("2.2 an empty atom of a generator is none, fused into its reader or read by several")
+    func emptyAtoms() throws {
+        try underAllDrivers { site in
+            let outs = [Collector<Int>(), Collector<Int>(), Collector<Int>()]
+            try site.launch(
+                Application("m") { app in
+                    let atoms = [[], [1, 2], [], [], [3], []]
+                    let alone = app.generator("alone", atoms: atoms)
+                    let shared = app.generator("shared", atoms: atoms)
+                    for (number, stream) in [alone, shared, shared].enumerated() {
+                        app.workflow("w\(number)").source(stream).key { _ in 0 }.task(
+                            "ends", state: (), emits: Int.self,
+                            { event, _, task in task.emit(event) },
+                            onAtomComplete: { task in
+                                if task.partition == partition(of: 0, count: task.partitionCount) {
+                                    task.emit(-1, key: 0)
+                                }
+                            }
+                        ).sink("out", outs[number])
+                    }
+                    app.workflow("nothing").source(
+                        app.generator("nothing", atoms: [[], []] as [[Int]])
+                    ).sink("out")
+                })
+            try site.rest()
+            for (number, out) in outs.enumerated() {
+                try site.expect(out.atoms, is: [[1, 2, -1], [3, -1]])
+                let order = site.engine.order(of: "/m/workflows/w\(number)") ?? []
+                try site.expect(order.map(\.producerStep), is: [0, 1, 0])  // And the seal.
+            }
+            try site.expect(site.engine.order(of: "/m/workflows/nothing")?.count, is: 1)
+        }
+    }
+
     @Test("2.3 every partition runs the steps in the one recorded order, as a serial run would")
     func oneOrder() throws {
         try underAllDrivers { site in

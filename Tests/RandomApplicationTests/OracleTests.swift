@@ -10,7 +10,7 @@ struct OracleTests {
     func simulated() {
         var handled = 0
         for seed in randomSeeds {
-            let description = SystemDescription.random(seed: seed, limits: .settled(seed: seed))
+            let description = SystemDescription.random(seed: seed)
             let text = RandomRun.difference(description) { try RandomRun.stepped($0, seed: seed) }
             if let text {
                 Issue.record("\(RandomRun.report(seed, text, suite: "OracleTests/simulated"))")
@@ -24,8 +24,8 @@ struct OracleTests {
     @Test("a seed gives the same system, and a system the same run")
     func repeats() throws {
         for seed in 0..<20 as Range<UInt64> {
-            let one = SystemDescription.random(seed: seed, limits: .settled(seed: seed))
-            let two = SystemDescription.random(seed: seed, limits: .settled(seed: seed))
+            let one = SystemDescription.random(seed: seed)
+            let two = SystemDescription.random(seed: seed)
             #expect(one == two)
             let runs = try (0..<2).map { _ in try RandomRun.stepped(one, seed: seed) }
             #expect(runs[0].outcome == runs[1].outcome)
@@ -35,10 +35,8 @@ struct OracleTests {
 
     @Test("an error put into the reference model is seen", arguments: Mutation.allCases)
     func detects(mutation: Mutation) throws {
-        var limits = GeneratorLimits()
-        limits.policies = [.deadLetter, .abortAtom]
         for seed in 0..<400 as Range<UInt64> {
-            let description = SystemDescription.random(seed: seed, limits: limits)
+            let description = SystemDescription.random(seed: seed)
             guard let record = try? RandomRun.stepped(description, seed: seed),
                 record.difference(description) == nil
             else { continue }
@@ -56,10 +54,10 @@ struct OracleTests {
             return record.difference(description, mutation: .swapsUnions) != nil
         }
         var seed: UInt64 = 0
-        var description = SystemDescription.random(seed: seed, limits: .settled(seed: seed))
+        var description = SystemDescription.random(seed: seed)
         while !fails(description) {
             seed += 1
-            description = SystemDescription.random(seed: seed, limits: .settled(seed: seed))
+            description = SystemDescription.random(seed: seed)
         }
         let smallest = description.shrunk(fails: fails)
         #expect(fails(smallest))
@@ -75,7 +73,7 @@ struct OracleThreadsTests {
         // A tenth: a site starts its threads anew for each.
         let seeds = randomSeeds.count == 1 ? randomSeeds : 0..<UInt64(randomSeeds.count / 10)
         for seed in seeds {
-            let description = SystemDescription.random(seed: seed, limits: .settled(seed: seed))
+            let description = SystemDescription.random(seed: seed)
             if let text = RandomRun.difference(description, RandomRun.threads) {
                 Issue.record("\(RandomRun.report(seed, text, suite: "OracleThreadsTests"))")
                 return

@@ -49,39 +49,33 @@ extension BuiltSystem {
             sealedSinks: sinks.map { $0.map(\.isSealed) })
     }
 
-    /// What the inputs of an element carry, from the description of the plan that the engine gives.
+    /// What the inputs of an element carry.
     private func inputNames(
         _ description: SystemDescription, _ element: Element, _ engine: Engine
     ) throws(ReferenceFault) -> [InputName] {
         let path = description.path(of: element)
-        guard let plan = engine.planDescription.elements.first(where: { $0.path == path }),
-            let kinds = engine.elements.first(where: { $0.path == path })?.inputKinds
-        else { throw ReferenceFault("\(path) was not planned") }
-        var streams: [StreamSource] =
+        guard let plan = engine.elements.first(where: { $0.path == path }) else {
+            throw ReferenceFault("\(path) was not planned")
+        }
+        let streams: [StreamSource] =
             switch element {
             case .workflow(let number): description.workflows[number].source.map { [$0] } ?? []
             case .sequencer(let number): description.sequencers[number].inputs
             case .splitter(let number): [description.splitters[number].input]
             }
         var names: [InputName] = []
-        for (index, kind) in kinds.enumerated() {
-            // "replies of /app0/workflows/w1 (2 partitions): stage 1"
-            let words = index < plan.inputs.count ? plan.inputs[index].split(separator: " ") : []
-            let producer = words.first { $0.hasPrefix("/") }.map {
-                String($0.hasSuffix(",") ? $0.dropLast() : $0)
-            }
+        for (kind, producer) in zip(plan.inputKinds, plan.inputProducers) {
             switch kind {
             case .seal: names.append(.seal)
             case .timer: names.append(.timer)
             case .reply: names.append(.reply(replier: description.workflow(at: producer ?? "")))
             case .request: names.append(.request(asker: description.workflow(at: producer ?? "")))
             case .stream, .source:
-                // Splits of one splitter come in the order of connection.
-                let place = streams.firstIndex { description.elementPath(of: $0) == producer }
-                guard let place else {
-                    throw ReferenceFault("\(path) reads \(plan.inputs[index])")
+                let stream = streams.first { description.path(of: $0) == producer }
+                guard let stream else {
+                    throw ReferenceFault("\(path) reads \(producer ?? "nothing")")
                 }
-                names.append(.stream(streams.remove(at: place)))
+                names.append(.stream(stream))
             }
         }
         return names
@@ -109,11 +103,5 @@ extension BuiltSystem {
 extension SystemDescription {
     func workflow(at path: String) -> Int {
         workflows.indices.first { self.path(of: Element.workflow($0)) == path } ?? -1
-    }
-
-    /// The path of what publishes a stream.
-    func elementPath(of stream: StreamSource) -> String {
-        if case .split(let splitter, _) = stream { return path(of: Element.splitter(splitter)) }
-        return path(of: stream)
     }
 }

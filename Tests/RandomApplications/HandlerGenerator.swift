@@ -5,17 +5,13 @@ struct HandlerPlace {
     var seesPartition = true
     var hasReply = false
     var isKeyed = true
-    /// A request is in its hands: each path must end it.
+    /// A request is in its hands: each path answers it, or leaves it.
     var answers = false
     var canFail = false
     /// Portals it may ask, with at most so many asks in asks.
     var portals: [Int] = []
     var depth = 0
     var removesStates = false
-    /// Waits of several replies are told apart from others where atoms can be undone.
-    var isAtomic = false
-    /// Requests may end without a reply.
-    var failsRequests = true
 }
 
 extension Draw {
@@ -109,7 +105,7 @@ extension Draw {
         return .emit(expression(place), .eventB)
     }
 
-    /// Ends a request: exactly one answer on each path.
+    /// Ends a request: at most one answer on each path.
     private mutating func answer(
         _ place: HandlerPlace, _ asks: inout [AskDescription]
     ) -> [Statement] {
@@ -125,8 +121,9 @@ extension Draw {
             return [ask(place, &asks, answers: true)]
         }
         switch below(12) {
-        case 0 where place.failsRequests: return [.refuse]
-        case 1 where place.failsRequests: return place.hasReply ? [.reply(.replyA, .replyB)] : []
+        case 0: return [.refuse]
+        case 1: return []
+        case 2 where place.hasReply: return [.reply(.replyA, .replyB)]
         default: return [.reply(expression(place), expression(place, depth: 1))]
         }
     }
@@ -134,11 +131,9 @@ extension Draw {
     private mutating func ask(
         _ place: HandlerPlace, _ asks: inout [AskDescription], answers: Bool
     ) -> Statement {
-        var forms: [WaitForm] = [.remembered, .remembered, .future, .future]
-        if !place.isAtomic { forms += [.all, .all, .any] }
-        if !answers { forms.append(.dropped) }
-        if !place.isAtomic && place.failsRequests { forms.append(.cancelled) }
-        let form = pick(forms)
+        let form = pick(
+            [.remembered, .remembered, .future, .future, .all, .all, .any, .dropped, .cancelled]
+                as [WaitForm])
         let several = form == .all || form == .any
         var ask = AskDescription(portal: pick(place.portals), form: form, requests: [])
         for _ in 0..<(several ? 1 + below(3) : 1) {
@@ -149,7 +144,6 @@ extension Draw {
         inner.depth += 1
         inner.hasReply = true
         inner.answers = answers
-        inner.canFail = place.canFail && !(place.isAtomic && several)
         inner.seesPartition = form == .remembered
         // Reserved before its continuations make asks of their own.
         let number = asks.count
@@ -157,6 +151,10 @@ extension Draw {
         if form != .dropped {
             ask.onReply = block(inner, &asks, size: 2)
             ask.onFailure = block(inner, &asks, size: 1)
+        }
+        // Where a handler always runs, which notes the time of the step.
+        if (form == .remembered || form == .future) && chance(30) {
+            ask.timeoutNanoseconds = pick([1, 100, 1_000])
         }
         if answers { ask.otherwise = [.reply(.eventA, .constant(1))] }
         asks[number] = ask

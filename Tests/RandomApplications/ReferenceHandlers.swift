@@ -106,7 +106,7 @@ extension WorkflowStep {
         task.cell == .number ? Cell(cell.a, 0) : cell
     }
 
-    /// The handler did nothing; its event is a dead letter, its request is refused.
+    /// The handler did nothing; its event is a dead letter, its request is left.
     private mutating func fail(
         _ place: TaskPart, _ event: Token, _ key: UInt64, _ origin: Int?
     ) {
@@ -116,6 +116,6 @@ extension WorkflowStep {
                 task: "\(path)/t\(place.node)", step: step, partition: place.partition,
                 key: place.isKeyed ? key : 0, event: "\(event)"))
         if description.policy != .deadLetter { hasAborted = true }
-        if let origin { refuse(origin) }
+        leave(origin)
     }
 }

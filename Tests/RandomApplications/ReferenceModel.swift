@@ -107,10 +107,11 @@ public final class ReferenceModel {
         }
     }
 
-    /// Partition p of P makes the p-th of P parts of a generator's atom.
+    /// Partition p of P makes the p-th of P parts of a generator's atom; an empty atom is none.
     private func fill(_ element: Element, _ source: StreamSource, _ generator: Int) {
         let count = description.partitions(of: element)
-        for (number, atom) in description.generators[generator].atoms.enumerated() {
+        let atoms = description.generators[generator].atoms.filter { !$0.isEmpty }
+        for (number, atom) in atoms.enumerated() {
             let parts = (0..<count).map { part in
                 atom[(atom.count * part / count)..<(atom.count * (part + 1) / count)].map {
                     Item(token: $0, key: 0)

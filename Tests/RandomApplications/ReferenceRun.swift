@@ -29,7 +29,6 @@ extension ReferenceModel {
                         + "which is not there; all steps: \(steps)")
             }
             for name in inputs[element]! {
-                if case .stream(.generator) = name { skipEmptyAtoms(element, name, before: .max) }
                 if let left = queues[element]![name]!.first {
                     throw ReferenceFault(
                         "\(element) never took the \(name) \(left.step)")
@@ -47,23 +46,12 @@ extension ReferenceModel {
         guard queues[element]![record.input] != nil else {
             throw ReferenceFault("\(element) has no input for \(record)")
         }
-        skipEmptyAtoms(element, record.input, before: record.producerStep)
         guard let first = queues[element]![record.input]!.first else { return false }
         if first.step != record.producerStep {
             throw ReferenceFault(
                 "\(element) took the \(record), but before it comes \(first.step)")
         }
         return true
-    }
-
-    /// An empty atom of a generator is a step where the generator's consumer makes it itself, and
-    /// nothing where the generator's stream is published: the contract allows both.
-    private func skipEmptyAtoms(_ element: Element, _ name: InputName, before step: UInt64) {
-        while let first = queues[element]![name]!.first, first.step < step,
-            case .items(let parts) = first.atom, parts.allSatisfy(\.isEmpty)
-        {
-            queues[element]![name]!.removeFirst()
-        }
     }
 
     /// Takes steps in turn, element by element, replies first; then ends what can end.

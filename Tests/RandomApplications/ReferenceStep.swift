@@ -161,7 +161,7 @@ struct WorkflowStep {
                     place, task.onEvent, Registers(event: item.token), key: item.key, origin: nil)
             }
             if let block = task.onAtomComplete,
-                input != .seal || !events.allSatisfy(\.isEmpty),
+                input != .seal || !events[partition].isEmpty,
                 model.mutation != .forgetsAtomEnds
             {
                 try end(place, block)
@@ -204,7 +204,7 @@ struct WorkflowStep {
         }
     }
 
-    /// Nothing of the atom remains; its requests are refused.
+    /// Nothing of the atom remains; its requests are left.
     private mutating func abort(_ open: [Int: OpenRequest], _ frames: [Int: AskFrame]) {
         model.outcome.abortedSteps[workflow].append(step)
         outputs = Array(
@@ -220,7 +220,7 @@ struct WorkflowStep {
         for request in touchedRequests {
             if let opened = open[request] { model.asks.open[request] = opened }
         }
-        for request in touchedRequests { refuse(request) }
+        for request in touchedRequests { leave(request) }
     }
 
     /// Everything that the step made becomes visible.

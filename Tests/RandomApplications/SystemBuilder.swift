@@ -185,7 +185,7 @@ private struct OneApplication {
                 ? .keyed(builder.source(keyed: source!)) : .unkeyed(builder.source(source!))
         case .requests:
             // Never called: such a workflow has no events of its own.
-            return .keyed(builder.requestsOnly().map { _ in Token(0, 0) })
+            return .keyed(builder.requestsOnly().flow(emits: Token.self) { _, _ in })
         case .key(let input, let rule):
             switch flows[input] {
             case .keyed(let flow): return .keyed(flow.key { rule.key($0) })

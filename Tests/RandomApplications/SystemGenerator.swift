@@ -1,41 +1,12 @@
 // Random systems: which applications, streams, workflows and portals there are.
 
-/// What a generator is to leave out: shapes whose result the contract leaves open, or that are
-/// known to fail.
-public struct GeneratorLimits: Sendable {
-    public var sizeMax = 4
-    public var policies: [PolicyDescription] = [.deadLetter, .deadLetter, .abortAtom]
-    public var hasPortals = true
-    /// Tasks that handle the ends of atoms, and of streams.
-    public var endsAtoms = true
-    public var endsStreams = true
-    /// Requests that fail, are refused or are given up: where a reply atom holds replies and
-    /// failures, the contract leaves open in which order they come.
-    public var failsRequests = true
-    public init() {}
-
-    /// What the engine and the reference model agree on: a quarter of the seeds each for portals
-    /// without and with ends of streams, and for ends of atoms and of streams without portals.
-    public static func settled(seed: UInt64) -> GeneratorLimits {
-        var limits = GeneratorLimits()
-        limits.policies = [.deadLetter]
-        limits.failsRequests = false
-        limits.hasPortals = seed % 4 < 2
-        limits.endsAtoms = seed % 4 == 2
-        limits.endsStreams = seed % 2 == 1
-        return limits
-    }
-}
-
 extension SystemDescription {
     /// The system of a seed; always the same.
     ///
     /// Draws again where the fair order of the reference model handles too many events.
-    public static func random(
-        seed: UInt64, limits: GeneratorLimits = GeneratorLimits()
-    ) -> SystemDescription {
+    public static func random(seed: UInt64) -> SystemDescription {
         for attempt in 0..<1_000 as Range<UInt64> {
-            var generator = SystemGenerator(seed: seed &+ attempt &* 1_000_003, limits)
+            var generator = SystemGenerator(seed: seed &+ attempt &* 1_000_003)
             let description = generator.make()
             let model = ReferenceModel(description, handledMax: 3_000)
             if (try? model.run()) != nil { return description }
@@ -46,31 +17,27 @@ extension SystemDescription {
 
 private struct SystemGenerator {
     var draw: Draw
-    let limits: GeneratorLimits
     var system: SystemDescription
     /// Streams to read, and whether events of each carry keys.
     var streams: [(source: StreamSource, isKeyed: Bool, application: Int)] = []
 
-    init(seed: UInt64, _ limits: GeneratorLimits) {
+    init(seed: UInt64) {
         draw = Draw(seed: seed)
-        self.limits = limits
         system = SystemDescription(
             partitions: draw.pick([1, 2, 2, 3, 4]), applications: draw.pick([1, 1, 2, 3]))
     }
 
     mutating func make() -> SystemDescription {
         for _ in 0..<(1 + draw.below(2)) { generator() }
-        if limits.hasPortals {
-            for _ in 0..<draw.below(4) {
-                system.portals.append(
-                    PortalPlace(
-                        application: anyApplication(), keyedBy: draw.chance(70) ? keyRule() : nil))
-            }
+        for _ in 0..<draw.below(4) {
+            system.portals.append(
+                PortalPlace(
+                    application: anyApplication(), keyedBy: draw.chance(70) ? keyRule() : nil))
         }
         for portal in system.portals.indices {
             workflow(replies: portal, readsStream: draw.chance(40))
         }
-        for _ in 0..<(1 + draw.below(limits.sizeMax)) {
+        for _ in 0..<(1 + draw.below(4)) {
             switch draw.below(10) {
             case 0: splitter()
             case 1, 2: sequencer()
@@ -151,8 +118,8 @@ private struct SystemGenerator {
             replies.map { system.portals[$0].application } ?? reading?.application
             ?? anyApplication()
         var shape = WorkflowShape(
-            application: application, replies: replies, policy: draw.pick(limits.policies),
-            limits: limits)
+            application: application, replies: replies,
+            policy: draw.pick([.deadLetter, .deadLetter, .abortAtom]))
         // Any portal may be asked: fuel bounds circles.
         if !system.portals.isEmpty && draw.chance(replies == nil ? 75 : 60) {
             shape.asks = system.portals.indices.filter { _ in draw.chance(60) }

@@ -4,14 +4,12 @@ struct WorkflowShape {
     let application: Int
     let replies: Int?
     let policy: PolicyDescription
-    let limits: GeneratorLimits
     /// Portals that its one asking task may ask.
     var asks: [Int] = []
     var nodes: [NodeDescription] = []
     var isKeyed: [Bool] = []
 
-    init(application: Int, replies: Int?, policy: PolicyDescription, limits: GeneratorLimits) {
-        self.limits = limits
+    init(application: Int, replies: Int?, policy: PolicyDescription) {
         self.application = application
         self.replies = replies
         self.policy = policy
@@ -71,14 +69,10 @@ struct WorkflowShape {
         task.initial = Cell(Int64(draw.below(3)), Int64(draw.below(3)))
         task.initialPartition = Int64(draw.below(4))
         task.canFail = policy == .abortAtom ? draw.chance(50) : draw.chance(25)
-        let hasPortals = isPortalTask && (replies != nil || !asks.isEmpty)
-        if hasPortals && !limits.failsRequests { task.canFail = false }
         var place = HandlerPlace()
-        place.failsRequests = limits.failsRequests
         place.isKeyed = keyed
         place.canFail = task.canFail
         place.portals = isPortalTask ? asks : []
-        place.isAtomic = policy != .deadLetter
         let emitsStates = keyed && draw.chance(30)
         place.removesStates = keyed && !emitsStates && place.portals.isEmpty
         var asked: [AskDescription] = []
@@ -89,10 +83,10 @@ struct WorkflowShape {
             task.onRequest = draw.block(place, &asked)
         }
         task.asks = asked
-        if draw.chance(25) && limits.endsAtoms {
+        if draw.chance(25) {
             task.onAtomComplete = draw.endBlock(isKeyed: keyed, emitsStates: false)
         }
-        if limits.endsStreams && (emitsStates || draw.chance(15)) {
+        if emitsStates || draw.chance(15) {
             task.onComplete = draw.endBlock(isKeyed: keyed, emitsStates: emitsStates)
         }
         return task

@@ -12,8 +12,9 @@ struct ResultFileTests {
         let expected = """
             workload, system, version, workers, atom_size, pinning, mode, seed, events, seconds, \
             events_per_second, latency_p50_ns, latency_p90_ns, latency_p99_ns, latency_p999_ns, \
-            latency_max_ns, cpu_seconds, peak_rss_bytes, allocations_per_event, \
-            core_round_trip_before_ns, core_round_trip_after_ns, verified
+            latency_max_ns, cpu_seconds, peak_rss_bytes, allocations_per_event, commits, \
+            committed_bytes, fdatasync_p50_ns, fdatasync_p99_ns, replay_ns, \
+            live_events_per_second, core_round_trip_before_ns, core_round_trip_after_ns, verified
             """
         #expect(header.joined(separator: ", ") == expected)
     }
@@ -40,6 +41,10 @@ struct ResultFileTests {
             figures.latency.nanosecondsMax = maybe(generator.next())
             figures.allocationsPerEvent = maybe(0)
             figures.coreRoundTripNanosecondsAfter = maybe(1.0 / 3)
+            figures.commits = maybe(generator.next())
+            figures.committedBytes = maybe(generator.next())
+            figures.synchronizationNanosecondsP99 = maybe(generator.next())
+            figures.liveEventsPerSecond = maybe(1.0 / 7)
             let statuses: [TrialStatus] = [
                 .answered(.verified), .answered(.wrong(text())),
                 .answered(.notVerifiable(text())), .failed(text()),
@@ -83,6 +88,24 @@ struct ResultFileTests {
             #expect(file.completeByteCount == whole.utf8.count)
         }
         #expect(try ResultFile(text: whole + last).rows == [first, second])
+    }
+
+    @Test("a file of the first version is read, and what it did not measure is absent")
+    func firstVersion() throws {
+        let header = """
+            workload,system,version,workers,atom_size,mode,seed,events,seconds,events_per_second,\
+            latency_p50_ns,latency_p90_ns,latency_p99_ns,latency_p999_ns,latency_max_ns,\
+            cpu_seconds,peak_rss_bytes,allocations_per_event,core_round_trip_before_ns,\
+            core_round_trip_after_ns,verified
+            """
+        let file = try ResultFile(
+            text: header + "\nw,s,1,2,128,fast,3,10,2.0,5.0,,,,,,,,,100.0,,verified\n")
+        let row = try #require(file.rows.first)
+        #expect(file.schema.axisColumns == ["mode"])
+        #expect(row.figures.eventsPerSecond == 5 && row.figures.commits == nil)
+        #expect(row.figures.coreRoundTripNanosecondsBefore == 100)
+        // Rows that are appended have the columns of the file.
+        #expect(ResultFile.line(row, file.schema).count { $0 == "," } == 20)
     }
 
     @Test("a value that is none is refused with its line and column")

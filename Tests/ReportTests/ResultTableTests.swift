@@ -111,6 +111,28 @@ struct ResultTableTests {
         #expect(text.contains("moved"))
     }
 
+    @Test("a durable line names its guarantee and its time over the same work in memory")
+    func guarantees() throws {
+        let rows = [
+            row("hand-written", rate: 100, axes: ["journal": "none"]),
+            row("ours", rate: 60, axes: ["journal": "none"]),
+            row("ours", rate: 50, axes: ["journal": "durable", "commit_bytes": "65536"]),
+            row("ours", workers: 2, rate: 90, axes: ["journal": "none"]),
+        ]
+        let lines = ResultSummaries(rows: rows).lines
+        let durable = try #require(lines.first { $0.guarantee == .exactlyOnce })
+        #expect(durable.timeOverInMemory?.ratio == 1.2)
+        #expect(durable.ratio?.ratio == 0.5)
+        #expect(lines.filter { $0.timeOverInMemory != nil }.count == 1)
+        let text = ResultTable(rows: rows).text
+        #expect(text.contains("exactly-once") && text.contains("in memory"))
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 120 }, "\(text)")
+        // Without a journal there is nothing to tell apart: one sentence says it.
+        let inMemory = ResultTable(rows: Array(rows.prefix(2))).text
+        #expect(inMemory.contains("Guarantee in all rows: in memory"))
+        #expect(!inMemory.contains("time/mem"))
+    }
+
     @Test("the Markdown table has as many cells in every line as in its head")
     func markdown() {
         let text = ResultTable(rows: [row("a", rate: 1), row("b", rate: 2)]).markdown

@@ -10,6 +10,8 @@ extension Generator: IndexedSource {}
 public struct CountTask: TaskBody {
     let results: Results
 
+    @usableFromInline init(results: Results) { self.results = results }
+
     public func initialState() -> UInt64 { 0 }
 
     @inlinable @inline(__always)
@@ -67,6 +69,9 @@ public struct ReportingSink: SinkBody {
     @usableFromInline var sink = CountSink()
     let results: Results
 
+    /// A sink for one partition.
+    public init(results: Results) { self.results = results }
+
     @inlinable @inline(__always)
     public mutating func onBatch(_ batch: Batch<RunningCount>, _ step: StepInfo) {
         sink.onBatch(batch, step)
@@ -81,6 +86,16 @@ extension Definition {
 
     /// The keyed count as a Portals application; endless where `events` is `.max`.
     public func application(_ results: Results, atomsPerSecond: Double? = nil) -> Application {
+        application(results, atomsPerSecond: atomsPerSecond) { _ in ReportingSink(results: results)
+        }
+    }
+
+    /// The same with another sink, which hands what it gets on to a `ReportingSink`.
+    @inlinable @inline(__always)
+    public func application<Sink: SinkBody>(
+        _ results: Results, atomsPerSecond: Double? = nil,
+        sink: @escaping @Sendable (_ partition: Int) -> Sink
+    ) -> Application where Sink.Element == RunningCount {
         Application("keyed-count") { app in
             app.workflow("count")
                 .source(
@@ -90,7 +105,7 @@ extension Definition {
                 )
                 .key { $0.key }
                 .task("count", CountTask(results: results))
-                .sink("counts") { _ in ReportingSink(results: results) }
+                .sink("counts", sink)
         }
     }
 }

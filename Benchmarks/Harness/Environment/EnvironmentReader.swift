@@ -49,6 +49,31 @@ public struct EnvironmentReader {
         return machine
     }
 
+    /// The file system that holds `directory`, which exists.
+    public func storage(directory: String) -> StorageRecord {
+        let path = URL(fileURLWithPath: directory).resolvingSymlinksInPath().path
+        var record = StorageRecord(directory: path)
+        var longest = 0
+        // proc(5): id parent major:minor root mount-point options [fields] - type source options
+        for line in lines("/proc/self/mountinfo") {
+            let words = line.split(separator: " ")
+            guard let dash = words.firstIndex(of: "-"), dash >= 6, words.count >= dash + 3 else {
+                continue
+            }
+            let mountPoint = words[4].replacing("\\040", with: " ")
+            let isAbove =
+                mountPoint == "/" || path == mountPoint || path.hasPrefix(mountPoint + "/")
+            // Of two mounts at one place the later hides the earlier.
+            guard isAbove, mountPoint.count >= longest else { continue }
+            longest = mountPoint.count
+            record.mountPoint = String(mountPoint)
+            record.fileSystem = String(words[dash + 1])
+            record.device = String(words[dash + 2])
+            record.options = ([words[5]] + words[(dash + 3)...]).joined(separator: ",")
+        }
+        return record
+    }
+
     /// The program that runs now and the state of its sources under `sourceFolder`.
     public func build(sourceFolder: String) -> BuildRecord {
         var build = BuildRecord(configuration: Self.isDebug ? "debug" : "release")

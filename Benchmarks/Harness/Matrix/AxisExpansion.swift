@@ -10,6 +10,10 @@ struct AxisExpansion {
     private var allocators: [TrialConfiguration.Allocator] = []
     private var idles: [TrialConfiguration.Idle] = []
     private var rates: [Double?] = []
+    private var journals: [TrialConfiguration.Journal] = []
+    private var commitBytes: [Int?] = []
+    private var commitIntervals: [UInt64?] = []
+    private var commitsWhenIdle: [TrialConfiguration.CommitWhenIdle?] = []
     private var parameters: [(name: String, values: [String])] = []
     private var length = TrialConfiguration.Length.seconds(5)
     private var warmUpSeconds = 0.2
@@ -54,6 +58,16 @@ struct AxisExpansion {
             reader.choice($0, TrialConfiguration.Idle.self, of: "idle")
         }
         rates = Self.orUnset(values(.rate).compactMap { reader.rate($0) })
+        journals = values(.journal).compactMap {
+            reader.choice($0, TrialConfiguration.Journal.self, of: "journal")
+        }
+        commitBytes = Self.orUnset(values(.commitBytes).compactMap { reader.bytes($0) })
+        commitIntervals = Self.orUnset(
+            values(.commitInterval).compactMap { reader.nanoseconds($0) })
+        commitsWhenIdle = Self.orUnset(
+            values(.commitWhenIdle).compactMap {
+                reader.choice($0, TrialConfiguration.CommitWhenIdle.self, of: "commit-when-idle")
+            })
         for axis in workload.parameters {
             var texts = values(axis.name, in: overrides)
             if texts.isEmpty { texts = values(axis.name, in: draft.parameters) }
@@ -119,6 +133,7 @@ struct AxisExpansion {
         }
         if known.contains(.idle) { result = Self.product(result, idles) { $0.idle = $1 } }
         if known.contains(.rate) { result = Self.product(result, rates) { $0.ratePerSecond = $1 } }
+        result = withJournals(result, known)
         let ignored = system.ignoredParameters(of: workload.name)
         for (name, values) in parameters {
             let axis = workload.parameters.first { $0.name == name }
@@ -126,6 +141,25 @@ struct AxisExpansion {
             result = Self.product(result, used) { $0.parameters[name] = $1 }
         }
         return result
+    }
+
+    /// Limits of commits are varied where there is a journal: the others are run once.
+    private func withJournals(
+        _ configurations: [TrialConfiguration], _ known: Set<Axis>
+    ) -> [TrialConfiguration] {
+        guard known.contains(.journal) else { return configurations }
+        let all = Self.product(configurations, journals) { $0.journal = $1 }
+        var result = all.filter { $0.journal != .none }
+        if known.contains(.commitBytes) {
+            result = Self.product(result, commitBytes) { $0.commitBytes = $1 }
+        }
+        if known.contains(.commitInterval) {
+            result = Self.product(result, commitIntervals) { $0.commitIntervalNanoseconds = $1 }
+        }
+        if known.contains(.commitWhenIdle) {
+            result = Self.product(result, commitsWhenIdle) { $0.commitWhenIdle = $1 }
+        }
+        return all.filter { $0.journal == .none } + result
     }
 
     private static func product<Value>(
@@ -153,6 +187,12 @@ struct AxisExpansion {
         show(.allocator, configuration.allocator.rawValue)
         show(.idle, configuration.idle.rawValue)
         show(.rate, configuration.ratePerSecond.map { "\($0)" })
+        show(.journal, configuration.journal.rawValue)
+        if configuration.journal != .none {
+            show(.commitBytes, configuration.commitBytes.map { String($0) })
+            show(.commitInterval, configuration.commitIntervalNanoseconds.map { String($0) })
+            show(.commitWhenIdle, configuration.commitWhenIdle?.rawValue)
+        }
         let ignored = system.ignoredParameters(of: workload.name)
         for axis in workload.parameters where !ignored.contains(axis.name) {
             axes[axis.column] = configuration.parameters[axis.name]

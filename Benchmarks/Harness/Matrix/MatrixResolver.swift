@@ -189,6 +189,16 @@ extension MatrixDraft.Rule {
                     var reader = ValueReader()
                     return reader.rate(text) == cell.configuration.ratePerSecond
                 }
+            case Axis.commitInterval.name:
+                return entry.values.contains { text in
+                    var reader = ValueReader()
+                    return reader.nanoseconds(text) == cell.configuration.commitIntervalNanoseconds
+                }
+            case Axis.commitBytes.name:
+                return entry.values.contains { text in
+                    var reader = ValueReader()
+                    return reader.bytes(text) == cell.configuration.commitBytes
+                }
             default: value = cell.axes[entry.key.text.replacing("-", with: "_")]
             }
             return entry.values.contains { $0.text == value }

@@ -55,11 +55,32 @@ struct ValueReader {
         return UInt64(value)
     }
 
+    /// A number of bytes with an optional suffix.
+    mutating func bytes(_ text: PlacedText) -> Int? {
+        guard
+            let value = Self.number(
+                text.text, suffixes: ["KiB": 1_024, "MiB": 1_048_576, "GiB": 1_073_741_824]),
+            value >= 1, value <= 0x1p40, value == value.rounded()
+        else {
+            fault(text, "is no number of bytes", "write such as 65536, 64KiB or 1MiB")
+            return nil
+        }
+        return Int(value)
+    }
+
+    /// A span of time with its unit, in whole nanoseconds.
+    mutating func nanoseconds(_ text: PlacedText) -> UInt64? {
+        seconds(text).map { UInt64(($0 * 1e9).rounded()) }
+    }
+
     /// A span of time with its unit.
     mutating func seconds(_ text: PlacedText, orZero: Bool = false) -> Double? {
         guard
             let value = Self.number(
-                text.text, suffixes: ["ms": 1e-3, "s": 1, "min": 60, "h": 3_600],
+                text.text,
+                suffixes: [
+                    "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3_600,
+                ],
                 needsSuffix: !(orZero && text.text == "0")),
             value > 0 || orZero, value <= 86_400
         else {

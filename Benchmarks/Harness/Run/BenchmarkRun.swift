@@ -30,17 +30,19 @@ public struct BenchmarkRun {
     private let plan: Plan
     private let launcher: any TrialLauncher
     private let folder: RunFolder
+    private let journals: JournalFolder
     private var progress: ProgressLine
     private let isInterrupted: () -> Bool
 
-    /// A run of `plan` into `folder`.
+    /// A run of `plan` into `folder`, with the journals of its trials in `journals`.
     public init(
-        plan: Plan, launcher: any TrialLauncher, folder: RunFolder, progress: ProgressLine,
-        isInterrupted: @escaping () -> Bool
+        plan: Plan, launcher: any TrialLauncher, folder: RunFolder, journals: JournalFolder,
+        progress: ProgressLine, isInterrupted: @escaping () -> Bool
     ) {
         self.plan = plan
         self.launcher = launcher
         self.folder = folder
+        self.journals = journals
         self.progress = progress
         self.isInterrupted = isInterrupted
     }
@@ -108,9 +110,15 @@ public struct BenchmarkRun {
         _ trial: Trial, left: [Int], estimate: TimeEstimate, start: UInt64
     ) -> ResultRow? {
         let cell = plan.cells[trial.cell]
-        let configuration = plan.configuration(cell: trial.cell, block: trial.block)
+        var configuration = plan.configuration(cell: trial.cell, block: trial.block)
         let logPath = folder.logPath(
             block: trial.block, position: trial.position, configuration: configuration)
+        do {
+            try journals.give(to: &configuration)
+        } catch {
+            return row(cell, configuration, TrialFigures(), .failed("\(error)"), cell.version)
+        }
+        defer { journals.remove(of: configuration) }
         let order = TrialOrder(
             request: TrialRequest(
                 configuration: configuration, timeOutSeconds: cell.timeOutSeconds),
@@ -145,10 +153,16 @@ public struct BenchmarkRun {
             result = (measurement.figures, .answered(measurement.verified), version)
         }
         folder.finishLog(logPath, notes: notes)
-        return ResultRow(
-            workload: configuration.workload, system: configuration.system,
-            version: result.version, workers: configuration.workers, atomSize: cell.atomSize,
-            axes: cell.axes, seed: configuration.seed, figures: result.figures,
-            status: result.status)
+        return row(cell, configuration, result.figures, result.status, result.version)
+    }
+
+    private func row(
+        _ cell: Cell, _ configuration: TrialConfiguration, _ figures: TrialFigures,
+        _ status: TrialStatus, _ version: String
+    ) -> ResultRow {
+        ResultRow(
+            workload: configuration.workload, system: configuration.system, version: version,
+            workers: configuration.workers, atomSize: cell.atomSize, axes: cell.axes,
+            seed: configuration.seed, figures: figures, status: status)
     }
 }

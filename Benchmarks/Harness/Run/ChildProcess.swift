@@ -3,21 +3,26 @@ import Foundation
 import Glibc
 
 /// A started process, leader of a group of its own so that its children end with it.
-struct ChildProcess {
+public struct ChildProcess {
     let identifier: pid_t
     /// The reading end of its standard output.
     let output: Int32
+    private let leadsGroup: Bool
 
     /// Why a process could not be started.
-    struct StartFault: Error, CustomStringConvertible {
-        let description: String
+    public struct StartFault: Error, CustomStringConvertible {
+        public let description: String
     }
 
-    /// Starts `path` with its errors appended to `logPath` and nothing to read.
+    /// Starts `path` with its errors appended to `logPath`, or where the caller's go, and nothing to
+    /// read.
     ///
+    /// - Parameter leadsGroup: ended with all it started; else it stays in the caller's group, and
+    ///   ends with that.
     /// - Ownership: the caller calls `wait` or `waitIfEnded` until it ended, then `close`.
-    static func start(
-        path: String, arguments: [String], environment: [String: String], logPath: String
+    public static func start(
+        path: String, arguments: [String], environment: [String: String], logPath: String?,
+        leadsGroup: Bool = true
     ) throws(StartFault) -> ChildProcess {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else {
@@ -32,12 +37,16 @@ struct ChildProcess {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        unsafe posix_spawn_file_actions_addopen(
-            &actions, 2, logPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        if let logPath {
+            unsafe posix_spawn_file_actions_addopen(
+                &actions, 2, logPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        if leadsGroup {
+            unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        }
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
 
         let argumentTexts = unsafe cStrings(arguments)
@@ -53,7 +62,7 @@ struct ChildProcess {
             Glibc.close(ends[0])
             throw StartFault(description: "\(path) cannot be started: \(errorText(result))")
         }
-        return ChildProcess(identifier: identifier, output: ends[0])
+        return ChildProcess(identifier: identifier, output: ends[0], leadsGroup: leadsGroup)
     }
 
     /// Copies with the null that ends the list; the caller frees each.
@@ -74,7 +83,7 @@ struct ChildProcess {
     }
 
     /// What waiting for output brought.
-    enum Arrival {
+    public enum Arrival {
         case bytes([UInt8])
         /// All holders of the writing end are gone.
         case end
@@ -83,7 +92,7 @@ struct ChildProcess {
     }
 
     /// Waits up to `milliseconds` for output, using no processor.
-    func read(waitingMilliseconds milliseconds: Int32) -> Arrival {
+    public func read(waitingMilliseconds milliseconds: Int32) -> Arrival {
         var descriptor = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
         guard unsafe poll(&descriptor, 1, milliseconds) > 0 else { return .nothing }
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -94,28 +103,28 @@ struct ChildProcess {
     }
 
     /// How the process ended, or nil while it runs.
-    func waitIfEnded() -> Ending? { ending(options: WNOHANG) }
+    public func waitIfEnded() -> Ending? { ending(options: WNOHANG) }
 
     /// Waits for the end of the process.
-    func wait() -> Ending {
+    public func wait() -> Ending {
         while true {
             if let ending = ending(options: 0) { return ending }
         }
     }
 
-    /// Ends the process and all of its group at once.
-    func kill() { _ = Glibc.kill(-identifier, SIGKILL) }
+    /// Ends the process, and all of the group that it leads, at once.
+    public func kill() { _ = Glibc.kill(leadsGroup ? -identifier : identifier, SIGKILL) }
 
     /// Gives the pipe back.
-    func close() { Glibc.close(output) }
+    public func close() { Glibc.close(output) }
 
     /// How a process ended.
-    enum Ending: Equatable {
+    public enum Ending: Equatable {
         case exit(Int32)
         case signal(Int32)
 
         /// In words.
-        var description: String {
+        public var description: String {
             switch self {
             case .exit(let status): "exit status \(status)"
             case .signal(let number):

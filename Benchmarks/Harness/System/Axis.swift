@@ -9,6 +9,10 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
     case allocator
     case idle
     case rate
+    case journal
+    case commitBytes = "commit-bytes"
+    case commitInterval = "commit-interval"
+    case commitWhenIdle = "commit-when-idle"
 
     /// The name of flag and YAML key.
     public var name: String { rawValue }
@@ -17,13 +21,21 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
     public var column: String {
         switch self {
         case .rate: "rate_per_second"
-        case .workers, .atomSize, .ringCapacity, .pinning, .allocator, .idle:
+        case .commitInterval: "commit_interval_ns"
+        case .workers, .atomSize, .ringCapacity, .pinning, .allocator, .idle, .journal,
+            .commitBytes, .commitWhenIdle:
             name.replacing("-", with: "_")
         }
     }
 
     /// The axes that get a column of their own between `atom_size` and `seed`, in this order.
-    public static let further: [Axis] = [.ringCapacity, .pinning, .allocator, .idle, .rate]
+    public static let further: [Axis] = [
+        .ringCapacity, .pinning, .allocator, .idle, .rate, .journal, .commitBytes, .commitInterval,
+        .commitWhenIdle,
+    ]
+
+    /// The axes that say when a journal is committed; without a journal they mean nothing.
+    public static let ofCommit: Set<Axis> = [.commitBytes, .commitInterval, .commitWhenIdle]
 
     /// The unit or the values to choose from.
     public var unit: String {
@@ -35,6 +47,10 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .allocator: TrialConfiguration.Allocator.choices
         case .idle: TrialConfiguration.Idle.choices
         case .rate: "events/second"
+        case .journal: TrialConfiguration.Journal.choices
+        case .commitBytes: "bytes"
+        case .commitInterval: "span of time; nanoseconds in the results"
+        case .commitWhenIdle: TrialConfiguration.CommitWhenIdle.choices
         }
     }
 
@@ -48,6 +64,11 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .allocator: "the malloc that serves the process"
         case .idle: "what a worker without work does"
         case .rate: "events that enter a second, whatever the system manages (open loop)"
+        case .journal:
+            "what survives a crash: nothing, all but the last moments, or everything exactly once"
+        case .commitBytes: "bytes of a journal's records that are enough to commit them"
+        case .commitInterval: "how long a journal's records wait for a commit at the most"
+        case .commitWhenIdle: "whether a journal is committed as soon as all workers are idle"
         }
     }
 
@@ -57,19 +78,20 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .workers: "1"
         // Ring transfers saturate near 256 events, per-atom costs vanish from 128 up.
         case .atomSize: "1024"
-        case .ringCapacity, .rate: nil
+        case .ringCapacity, .rate, .commitBytes, .commitInterval, .commitWhenIdle: nil
         case .pinning: "on"
         case .allocator: "jemalloc"
         case .idle: "spin"
+        case .journal: "none"
         }
     }
 
     /// The default in words.
     public var defaultDescription: String {
         switch self {
-        case .ringCapacity: "the system's own"
+        case .ringCapacity, .commitBytes, .commitInterval, .commitWhenIdle: "the system's own"
         case .rate: "as fast as the system takes them"
-        case .workers, .atomSize, .pinning, .allocator, .idle: defaultText ?? ""
+        case .workers, .atomSize, .pinning, .allocator, .idle, .journal: defaultText ?? ""
         }
     }
 }

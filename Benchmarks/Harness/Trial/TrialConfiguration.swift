@@ -11,6 +11,19 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     /// What a worker without work does.
     public enum Idle: String, CaseIterable, Codable, Sendable { case spin, yield, park }
 
+    /// What survives a crash.
+    public enum Journal: String, CaseIterable, Codable, Sendable {
+        /// Nothing: all is in memory.
+        case none
+        /// All but what was taken in within the last moments; outputs do not wait for the disk.
+        case asynchronous
+        /// Everything, exactly once: no output goes out before what it depends on is durable.
+        case durable
+    }
+
+    /// Whether a journal is committed as soon as all workers are idle.
+    public enum CommitWhenIdle: String, CaseIterable, Codable, Sendable { case on, off }
+
     /// How long the measured window is.
     public enum Length: Codable, Sendable, Hashable {
         /// About this long, in seconds; the system stops taking new events when it is over.
@@ -32,6 +45,14 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     public var idle = Idle.spin
     /// Events a second, open loop; nil to saturate.
     public var ratePerSecond: Double?
+    public var journal = Journal.none
+    /// Limits of a commit; nil for the system's own choice, and without a journal.
+    public var commitBytes: Int?
+    public var commitIntervalNanoseconds: UInt64?
+    public var commitWhenIdle: CommitWhenIdle?
+    /// The directory, empty and of this trial alone, that the journal is written to; the harness
+    /// makes and removes it. Nil without a journal.
+    public var journalDirectory: String?
     /// Every parameter of the workload by name, defaults included.
     public var parameters: [String: String] = [:]
     /// The events are a pure function of this seed and their index.
@@ -54,6 +75,16 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
             throw TrialFault("workload \(workload) has no parameter '\(name)'")
         }
         return value
+    }
+
+    /// The directory for the journal.
+    ///
+    /// - Throws: `TrialFault` if the harness gave none.
+    public func requiredJournalDirectory() throws(TrialFault) -> String {
+        guard let journalDirectory else {
+            throw TrialFault("a trial with the journal '\(journal.rawValue)' has no directory")
+        }
+        return journalDirectory
     }
 
     /// The integer value of a parameter of the workload.

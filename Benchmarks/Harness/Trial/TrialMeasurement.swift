@@ -14,6 +14,16 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
     public var cpuSeconds: Double?
     public var peakRSSBytes: UInt64?
     public var allocationsPerEvent: Double?
+    /// Commits of the journal in the window, and bytes of their records.
+    public var commits: UInt64?
+    public var committedBytes: UInt64?
+    /// Of a recovery: from the launch of the new process's site to its first own decision, and the
+    /// rate before the kill.
+    public var replayNanoseconds: UInt64?
+    public var liveEventsPerSecond: Double?
+    /// Filled in by the harness, around `run`: what one synchronization of the journal's device
+    /// takes.
+    public var synchronization: SynchronizationTimes?
     /// Filled in by the harness, around `run`.
     public var coreRoundTripNanosecondsBefore: Double?
     public var coreRoundTripNanosecondsAfter: Double?
@@ -40,6 +50,12 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
         figures.cpuSeconds = cpuSeconds
         figures.peakRSSBytes = peakRSSBytes
         figures.allocationsPerEvent = allocationsPerEvent
+        figures.commits = commits
+        figures.committedBytes = committedBytes
+        figures.replayNanoseconds = replayNanoseconds
+        figures.liveEventsPerSecond = liveEventsPerSecond
+        figures.synchronizationNanosecondsP50 = synchronization?.nanosecondsP50
+        figures.synchronizationNanosecondsP99 = synchronization?.nanosecondsP99
         figures.coreRoundTripNanosecondsBefore = coreRoundTripNanosecondsBefore
         figures.coreRoundTripNanosecondsAfter = coreRoundTripNanosecondsAfter
         return figures

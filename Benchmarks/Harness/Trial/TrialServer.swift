@@ -44,11 +44,17 @@ public struct TrialServer: Sendable {
         // One core has no round trip to another.
         let probesCores = configuration.workers > 1
         let before = probesCores ? instruments.coreRoundTripNanoseconds() : nil
+        let device = try configuration.journalDirectory.map {
+            try SynchronizationProbe(directory: $0 + "/" + SynchronizationProbe.folderName)
+        }
+        try device?.measure()
         var measurement = try system.run(
             configuration, probe: TrialProbe(instruments: instruments))
         measurement.coreRoundTripNanosecondsBefore = before
         measurement.coreRoundTripNanosecondsAfter =
             probesCores ? instruments.coreRoundTripNanoseconds() : nil
+        try device?.measure()
+        measurement.synchronization = device?.times
         measurement.version = system.version
         return measurement
     }

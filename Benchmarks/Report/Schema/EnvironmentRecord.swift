@@ -11,13 +11,16 @@ public struct EnvironmentRecord: Codable, Sendable, Equatable {
     /// What was run: names and values of the matrix after flags and file were put together.
     public var matrix: MatrixRecord
     public var machine: MachineRecord
+    /// Where the journals of the trials were written; absent if none had one.
+    public var journalStorage: StorageRecord?
     public var build: BuildRecord
 
     /// A record of a run.
     public init(
         startedAt: String, command: [String], matrix: MatrixRecord, machine: MachineRecord,
-        build: BuildRecord
+        build: BuildRecord, journalStorage: StorageRecord? = nil
     ) {
+        self.journalStorage = journalStorage
         self.startedAt = startedAt
         self.command = command
         self.matrix = matrix
@@ -84,6 +87,21 @@ public struct MachineRecord: Codable, Sendable, Equatable {
 
     /// Nothing known.
     public init() {}
+}
+
+/// The file system of a directory, as `/proc/self/mountinfo` has it.
+public struct StorageRecord: Codable, Sendable, Equatable {
+    public var directory: String
+    /// Such as `ext4`. On a `tmpfs` nothing is durable and a synchronization costs nothing.
+    public var fileSystem: String?
+    public var mountPoint: String?
+    /// The device or other source of the mount.
+    public var device: String?
+    /// Options of the mount and of the file system, separated by commas.
+    public var options: String?
+
+    /// A directory of which nothing else is known.
+    public init(directory: String) { self.directory = directory }
 }
 
 /// The program that ran.

@@ -22,6 +22,12 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     case cpuSeconds = "cpu_seconds"
     case peakRSSBytes = "peak_rss_bytes"
     case allocationsPerEvent = "allocations_per_event"
+    case commits
+    case committedBytes = "committed_bytes"
+    case synchronizationP50 = "fdatasync_p50_ns"
+    case synchronizationP99 = "fdatasync_p99_ns"
+    case replay = "replay_ns"
+    case liveEventsPerSecond = "live_events_per_second"
     case coreRoundTripBefore = "core_round_trip_before_ns"
     case coreRoundTripAfter = "core_round_trip_after_ns"
     case verified
@@ -35,6 +41,16 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     /// The columns after those of the further axes.
     public static let trailing = Array(allCases.dropFirst(leading.count))
 
+    /// The version of the schema that the column came with.
+    public var since: Int {
+        switch self {
+        case .commits, .committedBytes, .synchronizationP50, .synchronizationP99, .replay,
+            .liveEventsPerSecond:
+            2
+        default: 1
+        }
+    }
+
     /// The unit, or `-` for a name.
     public var unit: String {
         switch self {
@@ -44,9 +60,11 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .seed: "64-bit integer"
         case .events: "events"
         case .seconds, .cpuSeconds: "seconds"
-        case .eventsPerSecond: "events/second"
+        case .eventsPerSecond, .liveEventsPerSecond: "events/second"
         case .latencyP50, .latencyP90, .latencyP99, .latencyP999, .latencyMax: "nanoseconds"
-        case .peakRSSBytes: "bytes"
+        case .peakRSSBytes, .committedBytes: "bytes"
+        case .commits: "commits"
+        case .synchronizationP50, .synchronizationP99, .replay: "nanoseconds"
         case .allocationsPerEvent: "allocations/event"
         case .coreRoundTripBefore, .coreRoundTripAfter: "nanoseconds"
         }
@@ -78,6 +96,30 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .peakRSSBytes: "Largest resident memory of the process inside the window."
         case .allocationsPerEvent:
             "Heap allocations inside the window / `events`. Empty without an allocator that counts."
+        case .commits:
+            "Commits of the journal inside the window. Empty without a journal."
+        case .committedBytes:
+            """
+            Bytes of the records that those commits made durable, without what pads the journal's \
+            blocks. Empty without a journal.
+            """
+        case .synchronizationP50:
+            """
+            What the device takes at least: median of `fdatasync` after a write of 4 KiB to a \
+            file that is written to its full length, in the journal's file system, 200 times \
+            before and 200 times after the trial. Empty without a journal.
+            """
+        case .synchronizationP99: "The same, 99th percentile of those 400."
+        case .replay:
+            """
+            Of a recovery: from the launch of the new process's site until all of the journal was \
+            done again. Empty elsewhere.
+            """
+        case .liveEventsPerSecond:
+            """
+            Of a recovery, whose `events_per_second` is that of doing it again: the rate before \
+            the kill. Empty elsewhere.
+            """
         case .coreRoundTripBefore:
             """
             Round trip of a cache line between the workers' cores, probed before the trial. \
@@ -99,11 +141,24 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         """
     }
 
+    /// The further axes of which more is to be said than `portals list` does.
+    private static let axisDocumentation = [
+        "| `journal` | - | What survives a crash: `none` (in memory), `asynchronous` (bounded "
+            + "loss), `durable` (exactly-once). Empty where the system does not know the axis. |",
+        "| `commit_bytes` | bytes | A journal is committed when so much waits. Empty without a "
+            + "journal, and for the system's own choice. |",
+        "| `commit_interval_ns` | nanoseconds | A journal is committed when its oldest record "
+            + "waited so long. Empty without a journal, and for the system's own choice. |",
+        "| `commit_when_idle` | - | `on` if a journal is committed as soon as all workers are "
+            + "idle, else `off`. Empty without a journal, and for the system's own choice. |",
+    ]
+
     /// The documentation of all columns as a Markdown table; `README.md` beside this file holds it.
     public static var documentation: String {
         var lines = ["| column | unit | meaning |", "| --- | --- | --- |"]
         for column in allCases {
             if column == .seed {
+                lines += axisDocumentation
                 lines.append(
                     "| one for each further axis | see `portals list` | The setting the trial ran "
                         + "with. Empty where the system does not know the axis. |")
@@ -117,29 +172,38 @@ public enum ResultColumn: String, CaseIterable, Sendable {
 /// The columns of one file: the fixed ones and those of its further axes.
 public struct ResultSchema: Sendable, Equatable {
     /// Version of the columns and of `environment.json`; raised when a reader must know.
-    public static let version = 1
+    public static let version = 2
 
     /// Names of the columns of the further axes, in order.
     public let axisColumns: [String]
+    /// Columns after those.
+    let trailing: [ResultColumn]
 
     /// A schema with these further axes.
     public init(axisColumns: [String]) {
         self.axisColumns = axisColumns
+        trailing = ResultColumn.trailing
     }
 
     /// The header line's fields.
     public var header: [String] {
-        ResultColumn.leading.map(\.name) + axisColumns + ResultColumn.trailing.map(\.name)
+        ResultColumn.leading.map(\.name) + axisColumns + trailing.map(\.name)
     }
 
-    /// Reads the header line's fields; nil if they are not those of a results file.
+    /// Reads the header line's fields, of this version or an earlier one; nil if they are not
+    /// those of a results file.
     public init?(header: [String]) {
         let leading = ResultColumn.leading.map(\.name)
-        let trailing = ResultColumn.trailing.map(\.name)
-        guard header.count >= leading.count + trailing.count,
-            Array(header.prefix(leading.count)) == leading,
-            Array(header.suffix(trailing.count)) == trailing
-        else { return nil }
-        axisColumns = Array(header.dropFirst(leading.count).dropLast(trailing.count))
+        for version in (1...Self.version).reversed() {
+            let trailing = ResultColumn.trailing.filter { $0.since <= version }
+            guard header.count >= leading.count + trailing.count,
+                Array(header.prefix(leading.count)) == leading,
+                Array(header.suffix(trailing.count)) == trailing.map(\.name)
+            else { continue }
+            axisColumns = Array(header.dropFirst(leading.count).dropLast(trailing.count))
+            self.trailing = trailing
+            return
+        }
+        return nil
     }
 }

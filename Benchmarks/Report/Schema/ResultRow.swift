@@ -41,6 +41,15 @@ public struct TrialFigures: Sendable, Equatable {
     public var cpuSeconds: Double?
     public var peakRSSBytes: UInt64?
     public var allocationsPerEvent: Double?
+    /// Commits of the journal inside the window, and bytes of their records.
+    public var commits: UInt64?
+    public var committedBytes: UInt64?
+    /// What one synchronization of the journal's device takes.
+    public var synchronizationNanosecondsP50: UInt64?
+    public var synchronizationNanosecondsP99: UInt64?
+    /// Of a recovery.
+    public var replayNanoseconds: UInt64?
+    public var liveEventsPerSecond: Double?
     public var coreRoundTripNanosecondsBefore: Double?
     public var coreRoundTripNanosecondsAfter: Double?
 
@@ -52,7 +61,7 @@ extension ResultRow {
     /// The fields of the row under `schema`, unquoted.
     public func fields(_ schema: ResultSchema) -> [String] {
         ResultColumn.leading.map(text) + schema.axisColumns.map { axes[$0] ?? "" }
-            + ResultColumn.trailing.map(text)
+            + schema.trailing.map(text)
     }
 
     private func text(_ column: ResultColumn) -> String {
@@ -74,6 +83,12 @@ extension ResultRow {
         case .cpuSeconds: optional(figures.cpuSeconds)
         case .peakRSSBytes: optional(figures.peakRSSBytes)
         case .allocationsPerEvent: optional(figures.allocationsPerEvent)
+        case .commits: optional(figures.commits)
+        case .committedBytes: optional(figures.committedBytes)
+        case .synchronizationP50: optional(figures.synchronizationNanosecondsP50)
+        case .synchronizationP99: optional(figures.synchronizationNanosecondsP99)
+        case .replay: optional(figures.replayNanoseconds)
+        case .liveEventsPerSecond: optional(figures.liveEventsPerSecond)
         case .coreRoundTripBefore: optional(figures.coreRoundTripNanosecondsBefore)
         case .coreRoundTripAfter: optional(figures.coreRoundTripNanosecondsAfter)
         case .verified: status.text
@@ -108,6 +123,14 @@ extension ResultRow {
         figures.cpuSeconds = try reader.optional(.cpuSeconds, { Double($0) })
         figures.peakRSSBytes = try reader.optional(.peakRSSBytes, UInt64.init)
         figures.allocationsPerEvent = try reader.optional(.allocationsPerEvent, { Double($0) })
+        figures.commits = try reader.optional(.commits, UInt64.init)
+        figures.committedBytes = try reader.optional(.committedBytes, UInt64.init)
+        figures.synchronizationNanosecondsP50 = try reader.optional(
+            .synchronizationP50, UInt64.init)
+        figures.synchronizationNanosecondsP99 = try reader.optional(
+            .synchronizationP99, UInt64.init)
+        figures.replayNanoseconds = try reader.optional(.replay, UInt64.init)
+        figures.liveEventsPerSecond = try reader.optional(.liveEventsPerSecond, { Double($0) })
         figures.coreRoundTripNanosecondsBefore = try reader.optional(
             .coreRoundTripBefore, { Double($0) })
         figures.coreRoundTripNanosecondsAfter = try reader.optional(

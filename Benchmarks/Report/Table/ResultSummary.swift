@@ -9,6 +9,8 @@ public struct ResultSummary: Sendable, Equatable {
     public let system: String
     public let version: String
     public let workers: Int
+    /// Nil where the system says nothing of journals.
+    public let guarantee: Guarantee?
     /// Nil with one worker.
     public let regime: Regime?
     /// Trials that count, so neither wrong nor failed.
@@ -23,6 +25,8 @@ public struct ResultSummary: Sendable, Equatable {
     public let eventsPerSecondMax: Double?
     /// The rate over that of the reference system; nil for the reference itself.
     public let ratio: RatioOfMedians?
+    /// Time of the same work over that in memory, equal in all else; nil for that in memory.
+    public let timeOverInMemory: RatioOfMedians?
     /// Medians over the trials of each trial's percentile.
     public let latencyNanosecondsP50: Double?
     public let latencyNanosecondsP99: Double?
@@ -30,6 +34,8 @@ public struct ResultSummary: Sendable, Equatable {
     public let hasTooFewSamplesP50: Bool
     public let hasTooFewSamplesP99: Bool
     public let allocationsPerEvent: Double?
+    /// Median over the trials of what one synchronization of the device takes.
+    public let synchronizationNanosecondsP50: Double?
 }
 
 /// The lines of a table, made from the rows of one run.
@@ -53,6 +59,9 @@ public struct ResultSummaries: Sendable, Equatable {
         }
         // A wrong or failed trial has no regime: it joins the regime lines of its cell.
         var lines: [ResultSummary] = []
+        func rates(_ group: Group) -> [Double] {
+            (groups[group] ?? []).filter(\.status.counts).compactMap(\.figures.eventsPerSecond)
+        }
         for (cell, members) in Dictionary(grouping: groups.keys, by: \.cell) {
             let counting = members.filter { groups[$0]?.contains { $0.status.counts } == true }
             let voided = members.flatMap { groups[$0] ?? [] }.filter { !$0.status.counts }
@@ -64,7 +73,11 @@ public struct ResultSummaries: Sendable, Equatable {
                     Self.line(
                         cell: cell, regime: regime, trials: trials,
                         voided: index == 0 ? voided : [],
-                        references: Self.references(for: cell, in: rows, named: reference)))
+                        references: Self.references(for: cell, in: rows, named: reference),
+                        inMemory: cell.inMemory.map { wanted in
+                            groups.keys.filter { $0.regime == regime && wanted.isEqual($0.cell) }
+                                .flatMap(rates)
+                        } ?? []))
             }
         }
         self.lines = lines.sorted { Self.inOrder($0, $1, reference: reference) }
@@ -86,8 +99,28 @@ public struct ResultSummaries: Sendable, Equatable {
             version = row.version
             workers = row.workers
             atomSize = row.atomSize
-            settings = row.axes.filter { common[$0.key] == nil }
+            settings = row.axes.filter { common[$0.key] == nil && $0.key != Guarantee.column }
             allSettings = row.axes
+        }
+
+        var guarantee: Guarantee? {
+            allSettings[Guarantee.column].flatMap(Guarantee.init(journal:))
+        }
+
+        /// The same work without a journal, which has no limits of commits either; nil if it is.
+        var inMemory: Cell? {
+            guard let guarantee, guarantee != .inMemory else { return nil }
+            var cell = self
+            cell.allSettings = allSettings.filter { !$0.key.hasPrefix("commit_") }
+            cell.allSettings[Guarantee.column] = "none"
+            return cell
+        }
+
+        /// Of one system and all its settings.
+        func isEqual(_ other: Cell) -> Bool {
+            workload == other.workload && system == other.system && version == other.version
+                && workers == other.workers && atomSize == other.atomSize
+                && allSettings == other.allSettings
         }
     }
 
@@ -99,7 +132,10 @@ public struct ResultSummaries: Sendable, Equatable {
     private static func commonSettings(of rows: [ResultRow]) -> [String: String] {
         var values: [String: Set<String>] = [:]
         for row in rows {
-            for (name, value) in row.axes { values[name, default: []].insert(value) }
+            // The guarantee says what the journal is.
+            for (name, value) in row.axes where name != Guarantee.column {
+                values[name, default: []].insert(value)
+            }
         }
         return values.compactMapValues { $0.count == 1 ? $0.first : nil }
     }
@@ -114,14 +150,15 @@ public struct ResultSummaries: Sendable, Equatable {
                 && row.status.counts
                 && (row.atomSize == nil || cell.atomSize == nil || row.atomSize == cell.atomSize)
                 && row.axes.allSatisfy { name, value in
-                    cell.allSettings[name].map { $0 == value } ?? true
+                    // The line to be measured against has no journal; the table says so.
+                    name == Guarantee.column || cell.allSettings[name].map { $0 == value } ?? true
                 }
         }.compactMap(\.figures.eventsPerSecond)
     }
 
     private static func line(
         cell: Cell, regime: Regime?, trials: [ResultRow], voided: [ResultRow],
-        references: [Double]
+        references: [Double], inMemory: [Double]
     ) -> ResultSummary {
         let rates = trials.compactMap(\.figures.eventsPerSecond)
         let p50 = trials.compactMap(\.figures.latency.nanosecondsP50).map { Double($0) }
@@ -129,7 +166,8 @@ public struct ResultSummaries: Sendable, Equatable {
         let recorded = trials.contains { $0.figures.latency.nanosecondsMax != nil }
         return ResultSummary(
             workload: cell.workload, settings: cell.settings, atomSize: cell.atomSize,
-            system: cell.system, version: cell.version, workers: cell.workers, regime: regime,
+            system: cell.system, version: cell.version, workers: cell.workers,
+            guarantee: cell.guarantee, regime: regime,
             trials: trials.count,
             wrong: voided.count {
                 if case .answered(.wrong) = $0.status { true } else { false }
@@ -140,12 +178,22 @@ public struct ResultSummaries: Sendable, Equatable {
             },
             eventsPerSecond: Quantile.median(rates), eventsPerSecondMin: rates.min(),
             eventsPerSecondMax: rates.max(), ratio: RatioOfMedians(rates, over: references),
+            timeOverInMemory: RatioOfMedians(inMemory, over: rates),
             latencyNanosecondsP50: Quantile.median(p50),
             latencyNanosecondsP99: Quantile.median(p99),
             hasTooFewSamplesP50: recorded && p50.isEmpty,
             hasTooFewSamplesP99: recorded && p99.isEmpty,
             allocationsPerEvent: Quantile.median(
-                trials.compactMap(\.figures.allocationsPerEvent)))
+                trials.compactMap(\.figures.allocationsPerEvent)),
+            synchronizationNanosecondsP50: Quantile.median(
+                trials.compactMap(\.figures.synchronizationNanosecondsP50).map { Double($0) }))
+    }
+
+    private static func inOrder(_ left: Guarantee?, _ right: Guarantee?) -> Bool {
+        let order = { (guarantee: Guarantee?) in
+            guarantee.flatMap { Guarantee.allCases.firstIndex(of: $0) } ?? -1
+        }
+        return order(left) < order(right)
     }
 
     private static func inOrder(_ left: Regime?, _ right: Regime?) -> Bool {
@@ -172,6 +220,9 @@ public struct ResultSummaries: Sendable, Equatable {
             return left.system < right.system
         }
         if left.workers != right.workers { return left.workers < right.workers }
+        if left.guarantee != right.guarantee {
+            return inOrder(left.guarantee, right.guarantee)
+        }
         return inOrder(left.regime, right.regime)
     }
 

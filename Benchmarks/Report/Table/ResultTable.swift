@@ -31,8 +31,8 @@ public struct ResultTable: Sendable {
         var output: [String] = []
         for section in sections {
             output.append(contentsOf: Self.wrapped(section.title + section.question))
-            let cells = [columns] + section.lines.map(cells)
-            output.append(contentsOf: Self.aligned(cells))
+            let cells = [columns.map(\.rawValue)] + section.lines.map(cells)
+            output.append(contentsOf: aligned(cells))
             output.append("")
         }
         for paragraph in legend { output.append(contentsOf: Self.wrapped(paragraph)) }
@@ -45,8 +45,8 @@ public struct ResultTable: Sendable {
         for section in sections {
             output.append("**\(section.title)**\(section.question)")
             output.append("")
-            output.append("| " + columns.joined(separator: " | ") + " |")
-            let rules = columns.indices.map { Self.isLeft($0) ? "---" : "---:" }
+            output.append("| " + columns.map(\.rawValue).joined(separator: " | ") + " |")
+            let rules = columns.map { $0.isLeft ? "---" : "---:" }
             output.append("| " + rules.joined(separator: " | ") + " |")
             for line in section.lines {
                 output.append("| " + cells(line).joined(separator: " | ") + " |")
@@ -121,15 +121,39 @@ public struct ResultTable: Sendable {
 
     // MARK: - Cells
 
-    private var columns: [String] {
-        [
-            "system", "atom", "workers", "cores", "M events/s", "min–max", "ratio", "interval",
-            "p50 µs", "p99 µs", "alloc/ev", "trials",
-        ]
+    /// A column of the table. Which there are depends on whether anything had a journal.
+    private enum Column: String, CaseIterable {
+        case system, guarantee, atom, workers, cores
+        case rate = "M events/s"
+        case range = "min–max"
+        case ratio, interval
+        case overInMemory = "time/mem"
+        case p50 = "p50 µs"
+        case p99 = "p99 µs"
+        case synchronization = "sync µs"
+        case allocations = "alloc/ev"
+        case trials
+
+        /// Names and words stand left, figures right.
+        var isLeft: Bool {
+            switch self {
+            case .system, .guarantee, .cores, .trials: true
+            default: false
+            }
+        }
     }
 
-    /// Names and words stand left, figures right.
-    private static func isLeft(_ column: Int) -> Bool { column == 0 || column == 3 || column == 11 }
+    private var hasJournals: Bool {
+        summaries.lines.contains { $0.guarantee.map { $0 != .inMemory } ?? false }
+    }
+
+    /// Columns of a table of at most 120: beside journals, allocations and the spread give way.
+    private var columns: [Column] {
+        let others: Set<Column> =
+            hasJournals
+            ? [.interval, .allocations] : [.guarantee, .overInMemory, .synchronization]
+        return Column.allCases.filter { !others.contains($0) }
+    }
 
     private func cells(_ line: ResultSummary) -> [String] {
         let million = { (rate: Double?) in rate.map { Figure.text($0 / 1e6) } ?? "-" }
@@ -137,23 +161,31 @@ public struct ResultTable: Sendable {
             line.eventsPerSecondMin == nil
             ? "-" : "\(million(line.eventsPerSecondMin))–\(million(line.eventsPerSecondMax))"
         let isReference = line.system == summaries.reference && line.workers == 1
-        return [
-            line.system,
-            line.atomSize.map { Figure.grouped(UInt64(max(0, $0))) } ?? "-",
-            String(line.workers),
-            line.regime?.rawValue ?? "-",
-            million(line.eventsPerSecond),
-            range,
-            line.ratio.map { Figure.text($0.ratio) }
-                ?? (isReference && line.eventsPerSecond != nil ? "1" : "-"),
-            line.ratio?.interval.map {
-                "\(Figure.text($0.lowerBound))–\(Figure.text($0.upperBound))"
-            } ?? "-",
-            latency(line.latencyNanosecondsP50, tooFew: line.hasTooFewSamplesP50),
-            latency(line.latencyNanosecondsP99, tooFew: line.hasTooFewSamplesP99),
-            line.allocationsPerEvent.map(Figure.text) ?? "-",
-            trials(line),
-        ]
+        return columns.map { column in
+            switch column {
+            case .system: line.system
+            case .guarantee: line.guarantee?.rawValue ?? "-"
+            case .atom: line.atomSize.map { Figure.grouped(UInt64(max(0, $0))) } ?? "-"
+            case .workers: String(line.workers)
+            case .cores: line.regime?.rawValue ?? "-"
+            case .rate: million(line.eventsPerSecond)
+            case .range: range
+            case .ratio:
+                line.ratio.map { Figure.text($0.ratio) }
+                    ?? (isReference && line.eventsPerSecond != nil ? "1" : "-")
+            case .interval:
+                line.ratio?.interval.map {
+                    "\(Figure.text($0.lowerBound))–\(Figure.text($0.upperBound))"
+                } ?? "-"
+            case .overInMemory: line.timeOverInMemory.map { Figure.text($0.ratio) } ?? "-"
+            case .p50: latency(line.latencyNanosecondsP50, tooFew: line.hasTooFewSamplesP50)
+            case .p99: latency(line.latencyNanosecondsP99, tooFew: line.hasTooFewSamplesP99)
+            case .synchronization:
+                latency(line.synchronizationNanosecondsP50, tooFew: false)
+            case .allocations: line.allocationsPerEvent.map(Figure.text) ?? "-"
+            case .trials: trials(line)
+            }
+        }
     }
 
     private func latency(_ nanoseconds: Double?, tooFew: Bool) -> String {
@@ -184,15 +216,24 @@ public struct ResultTable: Sendable {
         let lines = summaries.lines
         legend.append(
             "M events/s: median of the trials, in million events a second; a bare dash means not "
-                + "measured. atom: events that enter as one unit. alloc/ev: heap allocations "
-                + "an event."
-        )
+                + "measured. atom: events that enter as one unit."
+                + (hasJournals ? "" : " alloc/ev: heap allocations an event."))
+        if hasJournals {
+            legend.append(
+                "guarantee: what survives a crash: nothing (in memory), all but the last moments "
+                    + "(bounded loss), everything, shown once (exactly-once). time/mem: how many "
+                    + "times as long the same work takes as in memory. sync: what one fdatasync "
+                    + "of the device takes, the median of 400 beside each trial.")
+        } else if lines.contains(where: { $0.guarantee == .inMemory }) {
+            legend.append("Guarantee in all rows: in memory, so nothing survives a crash.")
+        }
         if lines.contains(where: { $0.ratio != nil }) {
             legend.append(
                 "ratio: how many times as fast as \(summaries.reference), a plain loop on one core "
-                    + "doing the same work; interval: where 95 % of its bootstrap over the "
-                    + "trials lies."
-            )
+                    + "doing the same work"
+                    + (hasJournals
+                        ? " in memory, whatever the guarantee of the row."
+                        : "; interval: where 95 % of its bootstrap over the trials lies."))
         }
         if lines.contains(where: { $0.latencyNanosecondsP50 != nil || $0.hasTooFewSamplesP50 }) {
             var text =
@@ -220,16 +261,16 @@ public struct ResultTable: Sendable {
 
     // MARK: - Layout
 
-    private static func aligned(_ rows: [[String]]) -> [String] {
+    private func aligned(_ rows: [[String]]) -> [String] {
         let widths = (rows.first ?? []).indices.map { column in
             rows.map { $0[column].count }.max() ?? 0
         }
         return rows.map { row in
             let fields = zip(row.indices, row).map { column, cell in
                 let padding = String(repeating: " ", count: widths[column] - cell.count)
-                return isLeft(column) ? cell + padding : padding + cell
+                return columns[column].isLeft ? cell + padding : padding + cell
             }
-            return trimmed("  " + fields.joined(separator: "  "))
+            return Self.trimmed("  " + fields.joined(separator: "  "))
         }
     }
 

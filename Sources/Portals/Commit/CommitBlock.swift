@@ -5,7 +5,7 @@
 /// ```
 /// layout   │ 1 │ byteCount │ UTF-8 …                      what runs: elements, partitions, seed
 /// records  │ 2 │ worker, wordCount │ words … │ worker, …   what leaders decided, by worker
-/// cut      │ 3 │ elementCount │ kept …                    a recovery goes on after so many steps
+/// cut      │ 3 │ elementCount │ step …                    a recovery goes on with these steps
 /// ```
 /// All words are little-endian. Of `records`, each worker's words end at the end of a record.
 enum CommitBlock: UInt64 {
@@ -19,10 +19,8 @@ enum CommitBlock: UInt64 {
         return [layout.rawValue, UInt64(bytes.count)] + words(bytes)
     }
 
-    /// How many steps of each element a recovery kept.
-    static func cut(_ kept: [Int]) -> [UInt64] {
-        [cut.rawValue, UInt64(kept.count)] + kept.map { UInt64($0) }
-    }
+    /// The number of the step with which each element goes on after a recovery.
+    static func cut(_ ends: [UInt64]) -> [UInt64] { [cut.rawValue, UInt64(ends.count)] + ends }
 
     private static func words(_ bytes: [UInt8]) -> [UInt64] {
         stride(from: 0, to: bytes.count, by: 8).map { start in

@@ -29,6 +29,8 @@ public final class CommitWriter {
     public private(set) var commits = 0
     /// Bytes of them.
     public private(set) var byteCount = 0
+    /// What it shares with whoever takes snapshots.
+    let places: CommitPlaces
 
     /// A writer that goes on where a journal ends.
     ///
@@ -37,6 +39,7 @@ public final class CommitWriter {
         self.engine = engine
         self.journal = journal
         end = journal.end
+        places = CommitPlaces(drained: journal.end, released: journal.start)
         // At least what a kind, a worker and a record of three words take.
         blockWordCountMax = max(8, min(blockByteCountMax, journal.payloadBytesMax) / 8)
         words.reserveCapacity(blockWordCountMax)
@@ -119,8 +122,10 @@ public final class CommitWriter {
                 return true
             }
             #endif
+            places.drained = end
             engine.marks.setDurable(drain)
             state = .waiting
+            if let position = places.takeRelease() { try journal.release(before: position) }
         }
         return true
     }
@@ -189,6 +194,7 @@ public final class CommitWriter {
     func writeThrough(_ block: [UInt64]) throws(JournalError) {
         try write(block)
         try journal.synchronize()
+        places.drained = end
     }
 
     private func write(_ block: [UInt64]) throws(JournalError) {

@@ -4,16 +4,22 @@
 struct JournalReplay {
     /// The layout of the run; nil in a new journal.
     private(set) var layout: String?
+    /// It holds no block at all.
+    var isEmpty: Bool { layout == nil && blocks.isEmpty }
     private var blocks: [[UInt64]] = []
 
-    /// Reads a journal from its beginning to its end.
+    /// The snapshot that the engine was restored from; nil where it begins with nothing.
+    private let snapshot: UInt64?
+
+    /// Reads a journal from its beginning, or from a snapshot on, to its end.
     ///
+    /// - Parameter snapshot: the one that the engine was restored from.
     /// - Cost: holds eight bytes a decision, and the bytes of sources from outside.
-    init(_ journal: any Journal) throws {
+    init(_ journal: any Journal, from snapshot: Snapshot?) throws {
         var layout: String?
         var blocks: [[UInt64]] = []
         var unknown: UInt64?
-        try journal.read(from: journal.start) { payload, _, _ in
+        try journal.read(from: snapshot?.position ?? journal.start) { payload, _, _ in
             let words = (0..<(payload.byteCount / 8)).map { index in
                 unsafe payload.unsafeLoadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
             }
@@ -24,6 +30,7 @@ struct JournalReplay {
             }
             return unknown == nil ? .goOn : .stop
         }
+        self.snapshot = snapshot?.number
         if let unknown { throw RecoveryError.unknownBlock(unknown) }
         #if PROTOCOL_MUTATIONS
         if ProtocolMutation.has(.forgetsLastBlock),
@@ -39,10 +46,14 @@ struct JournalReplay {
     /// The decisions, by element.
     ///
     /// - Parameter startTimes: of each element, the time from which the first is counted.
-    func order(startTimes: [UInt64]) throws -> RecordedOrder {
-        var order = RecordedOrder(startTimes: startTimes)
+    /// - Parameter startSteps: of each element, the number of the first.
+    func order(startTimes: [UInt64], startSteps: [UInt64]) throws -> RecordedOrder {
+        var order = RecordedOrder(startTimes: startTimes, startSteps: startSteps)
         // A worker's words may be cut between two blocks, within a record.
         var rests: [UInt64: [UInt64]] = [:]
+        // What was recorded before the snapshot is in it.
+        var marked: Set<UInt64> = []
+        var isFirstRun = true
         for block in blocks {
             if block[0] == CommitBlock.cut.rawValue {
                 guard block.count >= 2, block.count == Int(block[1]) + 2 else {
@@ -53,7 +64,8 @@ struct JournalReplay {
                 #else
                 rests = [:]
                 #endif
-                try order.cut(keeping: block.dropFirst(2).map { Int($0) })
+                isFirstRun = false
+                try order.cut(at: Array(block.dropFirst(2)))
                 continue
             }
             var index = 1
@@ -64,12 +76,20 @@ struct JournalReplay {
                     throw RecoveryError.cutOff(worker: Int(worker))
                 }
                 let words = (rests[worker] ?? []) + block[(index + 1)..<(index + 1 + count)]
-                let used = try order.append(words)
+                index += 1 + count
+                var used = 0
+                if let snapshot, isFirstRun, !marked.contains(worker) {
+                    let skipped = try RecordedOrder.skip(words[...], to: snapshot)
+                    used = skipped.used
+                    if skipped.isFound { marked.insert(worker) }
+                }
+                if snapshot == nil || !isFirstRun || marked.contains(worker) {
+                    used += try order.append(words[used...])
+                }
                 rests[worker] = Array(words[used...])
                 #if PROTOCOL_MUTATIONS
                 if ProtocolMutation.has(.losesRests) { rests[worker] = nil }
                 #endif
-                index += 1 + count
             }
         }
         return order
@@ -82,6 +102,8 @@ public enum RecoveryError: Error, CustomStringConvertible {
     case unknownBlock(UInt64)
     /// A worker's words end within a block.
     case cutOff(worker: Int)
+    /// The journal's beginning was given up for a snapshot, but none can be read.
+    case noSnapshot(path: String, refused: [String])
     /// What is launched is not what the journal was written by.
     case otherLayout(journal: String, path: String, launched: String)
     /// A task did not do what it had done before.
@@ -96,6 +118,10 @@ public enum RecoveryError: Error, CustomStringConvertible {
         case .cutOff(let worker):
             "a block of the journal ends within the record of worker \(worker): "
                 + "`portals journal check` says where"
+        case .noSnapshot(let path, let refused):
+            "the journal in \(path) begins behind a snapshot, but none can be read: "
+                + (refused.isEmpty ? "there is none" : refused.joined(separator: "; "))
+                + ". Put back the snapshot files of a copy of the directory"
         case .otherLayout(let journal, let path, let launched):
             "the journal in \(path) was written by other applications or options: it has\n  "
                 + "\(journal)\nwhere there is now\n  \(launched)\nLaunch what wrote it, or give "

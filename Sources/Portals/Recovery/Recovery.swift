@@ -20,24 +20,33 @@ final class Recovery {
     ///
     /// - Errors: ``RecoveryError`` where the journal is of something else, or was not written by
     ///   this version.
-    init(_ engine: Engine, journal: any Journal, path: String) throws {
+    init(
+        _ engine: Engine, journal: any Journal, path: String, snapshot: Snapshot? = nil,
+        refused: [String] = []
+    ) throws {
         self.engine = engine
         let launched = SiteLayout.text(engine)
         layout = launched
-        let replay = try JournalReplay(journal)
-        if let journaled = replay.layout,
+        let replay = try JournalReplay(journal, from: snapshot)
+        if let journaled = snapshot?.layout ?? replay.layout,
             let difference = SiteLayout.difference(journaled, launched)
         {
             throw RecoveryError.otherLayout(
                 journal: difference.journal, path: path, launched: difference.launched)
         }
-        isNew = replay.layout == nil
-        let order = try replay.order(startTimes: engine.recordedTimes)
+        if snapshot == nil && replay.layout == nil && !replay.isEmpty {
+            throw RecoveryError.noSnapshot(path: path, refused: refused)
+        }
+        isNew = snapshot == nil && replay.layout == nil
+        if let snapshot { try engine.restore(snapshot.cut) }
+        let order = try replay.order(
+            startTimes: engine.recordedTimes, startSteps: engine.nextSteps)
         recordedSteps = order.count
         #if PROTOCOL_MUTATIONS
-        lastTime = ProtocolMutation.has(.forgetsLastTime) ? 0 : order.lastTime
+        lastTime =
+            ProtocolMutation.has(.forgetsLastTime) ? 0 : max(order.lastTime, snapshot?.time ?? 0)
         #else
-        lastTime = order.lastTime
+        lastTime = max(order.lastTime, snapshot?.time ?? 0)
         #endif
         if recordedSteps > 0 { try engine.follow(order) }
     }

@@ -4,7 +4,8 @@
 /// The simulation driver of a site with a journal.
 ///
 /// ```swift
-/// let site = try SimulatedSite(options, seed: 7, journal: journal, applications: [shop])
+/// let site = try SimulatedSite(
+///     options, seed: 7, journal: journal, snapshotsIn: storage, applications: [shop])
 /// try site.run()
 /// ```
 /// To crash it, drop it, let its storage forget what was not synchronized, open the journal again
@@ -15,6 +16,8 @@ public final class SimulatedSite {
     private let stepped: SteppedSite
     private let writer: CommitWriter
     private var recovery: Recovery?
+    /// It still does again what its record says.
+    public var isRecovering: Bool { recovery != nil }
     private var failure: (any Error)?
     /// Turns that the disk takes to synchronize, while workers go on: a slow disk has many.
     public var synchronizeTurns = 0
@@ -29,27 +32,76 @@ public final class SimulatedSite {
     /// Blocks are written that the disk has not been asked to synchronize.
     public var hasUnsynchronizedBlocks: Bool { writer.isSynchronizing }
 
-    /// It has not yet come to the end of its journal.
-    public var isRecovering: Bool { recovery != nil }
+    private var taker: SnapshotTaker?
+    private let keeper: (any SnapshotKeeping)?
+    private let snapshotOptions: SnapshotOptions
+    /// Snapshots that were taken.
+    public private(set) var snapshots: [SnapshotReport] = []
+    /// Snapshots that were not taken, and why.
+    public private(set) var snapshotFailures: [SnapshotError] = []
+    /// The snapshot that the recovery began from.
+    public private(set) var restoredSnapshot: UInt64?
+    /// Newer snapshots that could not be used, each with its reason.
+    public private(set) var refusedSnapshots: [String] = []
 
     /// Launches applications on a journal, new or with the record of an earlier run.
     ///
     /// - Parameter seed: picks the schedule; nil lets all take turns.
     /// - Errors: `LaunchError` of the applications, ``RecoveryError`` of the record.
     public init(
-        _ options: EngineOptions, seed: UInt64?, journal: any Journal,
-        blockByteCountMax: Int = 1 << 16, applications: [Application]
+        _ engineOptions: EngineOptions, seed: UInt64?, journal: any Journal,
+        blockByteCountMax: Int = 1 << 16, snapshotsIn directory: (any Storage)? = nil,
+        snapshots options: SnapshotOptions = .onRequest, applications: [Application]
     ) throws {
-        stepped = SteppedSite(options, seed: seed)
+        stepped = SteppedSite(engineOptions, seed: seed)
         try stepped.engine.launch(applications)
         writer = CommitWriter(
             engine: stepped.engine, journal: journal, blockByteCountMax: blockByteCountMax)
-        let recovery = try Recovery(stepped.engine, journal: journal, path: "the simulation")
+        snapshotOptions = options
+        let found = try directory.map { try Self.open($0) }
+        keeper = found?.keeper
+        restoredSnapshot = found?.snapshot?.number
+        refusedSnapshots = found?.refused ?? []
+        let recovery = try Recovery(
+            stepped.engine, journal: journal, path: "the simulation", snapshot: found?.snapshot,
+            refused: refusedSnapshots)
         stepped.advance(to: recovery.lastTime)
         self.recovery = recovery
     }
 
-    /// Lets one worker, or the writer, do one thing; false if none has anything to do.
+    private static func open<Directory: Storage>(
+        _ directory: Directory
+    ) throws -> (keeper: any SnapshotKeeping, snapshot: Snapshot?, refused: [String]) {
+        let store = SnapshotStore(directory)
+        let found = try store.newest()
+        return (store, found.snapshot, found.refused)
+    }
+
+    /// Takes a snapshot as soon as all that is in flight has come to an end.
+    public func snapshot() { taker?.request() }
+
+    private func startSnapshots() {
+        guard let keeper else { return }
+        let stepped = self.stepped
+        let writer = self.writer
+        let taker = SnapshotTaker(
+            engine: engine, keeper: keeper, places: writer.places, options: snapshotOptions,
+            driver: SnapshotTaker.Driver(
+                clock: { stepped.now }, stand: { $0() },
+                wake: {},
+                committedByteCount: { writer.byteCount },
+                done: { [unowned self] result in
+                    switch result {
+                    case .success(let report): snapshots.append(report)
+                    case .failure(let error): snapshotFailures.append(error)
+                    }
+                }))
+        self.taker = taker
+        stepped.companions.append { taker.step() }
+    }
+
+    /// Lets one worker, the writer, or the taker of snapshots do one thing; false if none has
+    /// anything to do.
     ///
     /// - Errors: of the journal; the site must not be used after one.
     public func step() throws -> Bool {
@@ -60,6 +112,7 @@ public final class SimulatedSite {
             recoveredSteps = recovery.recordedSteps - cutSteps
             self.recovery = nil
             stepped.companions = [{ [unowned self] in self.write() }]
+            startSnapshots()
             return true
         }
         let worked = stepped.step()

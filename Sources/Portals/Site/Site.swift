@@ -51,6 +51,7 @@ public final class Site {
     private var threads: [WorkerThread] = []
     private let clock: SiteClock
     private let commit: SiteCommit?
+    private let stand: Standing
 
     /// Starts the workers; they stand still until the first launch.
     ///
@@ -90,12 +91,14 @@ public final class Site {
                     control: control, signal: commit?.signal, clock: { clock.nanoseconds }))
         }
         let parkers = threads.map(\.parker)
+        stand = Standing(control: control, parkers: parkers)
         if idle == .park {
             for worker in engine.workers { worker.wake = { parkers[$0].unparkIfAnnounced() } }
         }
     }
 
     deinit {
+        commit?.endSnapshots()
         control.give(.end)
         for thread in threads { thread.parker.unpark() }
         for thread in threads { thread.join() }
@@ -154,29 +157,33 @@ public final class Site {
     }
 
     private func go(_ commit: SiteCommit, since start: UInt64) throws {
-        let parkers = threads.map(\.parker)
         recovery = try commit.go(
-            clock: { [clock] in clock.nanoseconds },
-            wake: { for parker in parkers { parker.unparkIfAnnounced() } },
+            clock: { [clock] in clock.nanoseconds }, stand: stand,
             fail: { [control] in control.fail() })
         recovery?.nanoseconds = clock.nanoseconds &- start
     }
 
+    /// Takes a snapshot and waits until it is durable; the workers go on meanwhile.
+    ///
+    /// Snapshots are also taken of themselves, as the options of the journal say.
+    ///
+    /// - Returns: what it cost.
+    /// - Errors: ``SnapshotError``; the site goes on after it.
+    @discardableResult
+    public func snapshot() throws(SnapshotError) -> SnapshotReport {
+        guard let commit else { throw .noJournal }
+        return try commit.snapshot()
+    }
+
+    /// The snapshots taken since the launch, oldest first; the last thousand of them.
+    public var snapshots: [SnapshotReport] { commit?.snapshots ?? [] }
+
+    /// Why the last snapshot was not taken; nil if it was.
+    public var snapshotFailure: SnapshotError? { commit?.snapshotFailure }
+
     /// Runs a closure while all workers stand still, between two of their steps.
     public func standing<Result>(_ body: () throws -> Result) rethrows -> Result {
-        control.give(.stand)
-        while control.standingCount < threads.count {
-            for thread in threads { thread.parker.unpark() }
-            Self.sleep(nanoseconds: 20_000)
-        }
-        defer {
-            control.give(.run)
-            while control.standingCount > 0 && control.current == .run {
-                for thread in threads { thread.parker.unpark() }
-                Self.sleep(nanoseconds: 20_000)
-            }
-        }
-        return try body()
+        try stand(body)
     }
 
     /// Waits until nothing is left to do: sources have ended, and all that followed from them is

@@ -10,6 +10,9 @@ final class SiteCommit {
     private var writer: CommitWriter?
     private var recovery: Recovery?
     private var thread: CommitThread?
+    private var store: SnapshotStore<FileStorage>?
+    private var snapshotThread: SnapshotThread?
+    private var restored: (number: UInt64?, refused: [String]) = (nil, [])
     private var tornByteCount: UInt64 = 0
 
     init(_ options: SiteJournal, engine: Engine) {
@@ -35,7 +38,13 @@ final class SiteCommit {
             opening: storage, application: JournalApplication(name: name), options: options.files)
         try journal.fence()
         tornByteCount = journal.cut?.byteCount ?? 0
-        let recovery = try Recovery(engine, journal: journal, path: options.path)
+        let store = SnapshotStore(storage)
+        let found = try store.newest()
+        restored = (found.snapshot?.number, found.refused)
+        let recovery = try Recovery(
+            engine, journal: journal, path: options.path, snapshot: found.snapshot,
+            refused: found.refused)
+        self.store = store
         writer = CommitWriter(
             engine: engine, journal: journal, blockByteCountMax: options.limits.byteCount)
         self.journal = journal
@@ -48,24 +57,49 @@ final class SiteCommit {
     /// How many recorded steps were done again until now.
     var followedSteps: Int { engine.followedSteps }
 
-    /// Ends the recovery and starts the writer. All workers stand still.
+    /// Ends the recovery and starts writer and snapshots. All workers stand still.
     func go(
-        clock: @escaping @Sendable () -> UInt64, wake: @escaping @Sendable () -> Void,
+        clock: @escaping @Sendable () -> UInt64, stand: Standing,
         fail: @escaping @Sendable () -> Void
     ) throws -> SiteRecovery {
-        guard let recovery, let writer, let journal else {
+        guard let recovery, let writer, let journal, let store else {
             preconditionFailure("a journal is begun before it goes")
         }
         let cutSteps = try recovery.end(writer)
         self.recovery = nil
         self.writer = nil
-        thread = try CommitThread(
+        self.store = nil
+        let places = writer.places
+        let thread = try CommitThread(
             CommitThread.HandOver(writer: writer, journal: journal), limits: options.limits,
-            signal: signal, clock: clock, wake: wake, fail: fail)
+            signal: signal, clock: clock, wake: { stand.wake() }, fail: fail)
+        self.thread = thread
+        let engine = self.engine
+        let options = self.options.snapshots
+        snapshotThread = try SnapshotThread(
+            SnapshotThread.HandOver { done in
+                SnapshotTaker(
+                    engine: engine, keeper: store, places: places, options: options,
+                    driver: SnapshotTaker.Driver(
+                        clock: clock, stand: { stand($0) }, wake: { stand.wake() },
+                        committedByteCount: { thread.byteCount }, done: done))
+            })
         return SiteRecovery(
+            snapshot: restored.number, refusedSnapshots: restored.refused,
             steps: recovery.recordedSteps - cutSteps, cutSteps: cutSteps,
             tornByteCount: tornByteCount, nanoseconds: 0)
     }
+
+    func snapshot() throws(SnapshotError) -> SnapshotReport {
+        guard let snapshotThread else { throw .ended }
+        return try snapshotThread.take()
+    }
+
+    var snapshots: [SnapshotReport] { snapshotThread?.reports ?? [] }
+    var snapshotFailure: SnapshotError? { snapshotThread?.failure }
+
+    /// Ends the snapshots, while workers still run.
+    func endSnapshots() { snapshotThread?.end() }
 
     /// Writes down what is left, when the workers have ended.
     func end() {

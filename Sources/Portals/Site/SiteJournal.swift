@@ -14,6 +14,8 @@ public struct SiteJournal: Sendable {
     public var limits = CommitLimits()
     /// Sizes of the files.
     public var files = JournalOptions()
+    /// When snapshots are taken.
+    public var snapshots = SnapshotOptions()
 
     /// A journal in a directory, nothing to be lost.
     public static func directory(_ path: String) -> SiteJournal { SiteJournal(path: path) }
@@ -27,6 +29,10 @@ public struct SiteJournal: Sendable {
 
 /// What a site found in its journal when it was launched.
 public struct SiteRecovery: Sendable {
+    /// The number of the snapshot that it began from; nil where it began with nothing.
+    public var snapshot: UInt64?
+    /// Newer snapshots that could not be used, each with its reason.
+    public var refusedSnapshots: [String]
     /// Steps that the record had, and that were done again.
     public var steps: Int
     /// Steps that were cut away, because a decision that they depend on was lost with the crash;

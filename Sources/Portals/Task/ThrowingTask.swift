@@ -4,7 +4,7 @@ import PortalsCore
 /// A task body made of closures that may throw any error.
 public struct ThrowingTask<
     Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event
->: TaskBody {
+>: TaskBody, StatelessBody {
     /// True: each closure may throw.
     @inlinable public static var canFail: Bool { true }
     @usableFromInline let initial: @Sendable () -> State

@@ -3,15 +3,15 @@
 /// One decision of a leader, or the head of what follows it, in one word.
 ///
 /// ```
-/// 63                 31 30       19 18            3 2    0
+/// 63                 32 31       20 19            4 3    0
 /// ┌────────────────────┬───────────┬───────────────┬──────┐
 /// │ argument, signed   │ input     │ element       │ kind │
-/// │ 33 bits            │ 12 bits   │ 16 bits       │      │
+/// │ 32 bits            │ 12 bits   │ 16 bits       │      │
 /// └────────────────────┴───────────┴───────────────┴──────┘
 /// ```
 ///
 /// What the argument says depends on the kind; a time that does not fit it has a word of kind
-/// `longTime` in front, whose upper 61 bits are the argument of the next.
+/// `longTime` in front, whose upper 60 bits are the argument of the next.
 ///
 /// - Cost: eight bytes an atom and step on the way to the disk; with atoms of 128 events of eight
 ///   bytes, less than one hundredth of them.
@@ -37,6 +37,8 @@ public struct RecordWord: BitwiseCopyable, Sendable, Equatable {
         /// What a task made in a step, condensed. Two words follow: step, and
         /// partition · 2⁴⁸ + node · 2³² + digest.
         case digest
+        /// What this worker recorded until here is in a snapshot. Argument: the snapshot's number.
+        case mark
 
         /// A decision to take an atom from such an input.
         init(_ input: InputKind) {
@@ -57,28 +59,28 @@ public struct RecordWord: BitwiseCopyable, Sendable, Equatable {
 
     init(_ kind: Kind, element: Int, input: Int = 0, argument: Int64 = 0) {
         bits =
-            UInt64(kind.rawValue) | UInt64(element) << 3 | UInt64(input) << 19
-            | UInt64(bitPattern: argument) << 31
+            UInt64(kind.rawValue) | UInt64(element) << 4 | UInt64(input) << 20
+            | UInt64(bitPattern: argument) << 32
     }
 
     init(longTime: Int64) {
-        bits = UInt64(Kind.longTime.rawValue) | UInt64(bitPattern: longTime) << 3
+        bits = UInt64(Kind.longTime.rawValue) | UInt64(bitPattern: longTime) << 4
     }
 
-    /// What the word says.
-    public var kind: Kind { unsafe Kind(rawValue: UInt8(bits & 7)).unsafelyUnwrapped }
+    /// What the word says; nil if this version does not know it.
+    public var kind: Kind? { Kind(rawValue: UInt8(bits & 15)) }
     /// The element whose leader decided.
-    public var element: Int { Int(bits >> 3 & 0xFFFF) }
+    public var element: Int { Int(bits >> 4 & 0xFFFF) }
     /// The input that the step took its atom from.
-    public var input: Int { Int(bits >> 19 & 0xFFF) }
+    public var input: Int { Int(bits >> 20 & 0xFFF) }
     /// The signed argument.
-    public var argument: Int64 { Int64(bitPattern: bits) >> 31 }
+    public var argument: Int64 { Int64(bitPattern: bits) >> 32 }
     /// The argument of a word of kind `longTime`.
-    public var longArgument: Int64 { Int64(bitPattern: bits) >> 3 }
+    public var longArgument: Int64 { Int64(bitPattern: bits) >> 4 }
 
     /// More elements than the word can tell apart are refused at launch.
     static let elementCountMax = 1 << 16
     static let inputCountMax = 1 << 12
 
-    static func fits(_ argument: Int64) -> Bool { (argument << 31) >> 31 == argument }
+    static func fits(_ argument: Int64) -> Bool { (argument << 32) >> 32 == argument }
 }

@@ -26,18 +26,30 @@ public struct RecordedOrder: Sendable {
     public internal(set) var data: [[[UInt8]]]
     var digests: [[RecordedDigest]]
     private let startTimes: [UInt64]
+    private let startSteps: [UInt64]
     private var times: [UInt64]
 
     /// No decisions yet, for so many elements.
     ///
     /// - Parameter startTimes: the times that the first recorded ones are counted from.
-    public init(startTimes: [UInt64]) {
+    /// - Parameter startSteps: the numbers of the first steps; all 0 where nothing was restored.
+    public init(startTimes: [UInt64], startSteps: [UInt64]) {
         let elementCount = startTimes.count
         self.startTimes = startTimes
+        self.startSteps = startSteps
         steps = Array(repeating: [], count: elementCount)
         data = Array(repeating: [], count: elementCount)
         digests = Array(repeating: [], count: elementCount)
         times = startTimes
+    }
+
+    /// Puts the order of a later run, which went on from somewhere in this one, in place of what
+    /// follows there.
+    public mutating func replaceTail(by later: RecordedOrder) {
+        for element in steps.indices {
+            let kept = Int(later.startSteps[element] - startSteps[element])
+            steps[element] = steps[element].prefix(kept) + later.steps[element]
+        }
     }
 
     /// Decisions of all elements.
@@ -50,18 +62,37 @@ public struct RecordedOrder: Sendable {
     ///
     /// - Returns: how many words they took; what remains is the beginning of a record.
     /// - Errors: what does not fit the elements there are.
-    public mutating func append(_ words: [UInt64]) throws(RecordError) -> Int {
-        var start = 0
-        while let end = try recordEnd(words, start) {
+    public mutating func append(_ words: ArraySlice<UInt64>) throws(RecordError) -> Int {
+        var start = words.startIndex
+        while let end = try Self.recordEnd(words, start) {
             try append(words, start)
             start = end
         }
-        return start
+        return start - words.startIndex
+    }
+
+    /// Passes over the whole records among the words of one worker up to a mark, and the mark.
+    ///
+    /// - Returns: how many words were passed over, and whether the mark was there.
+    public static func skip(
+        _ words: ArraySlice<UInt64>, to mark: UInt64
+    ) throws(RecordError) -> (used: Int, isFound: Bool) {
+        var start = words.startIndex
+        while let end = try recordEnd(words, start) {
+            let word = RecordWord(bits: words[start])
+            start = end
+            if word.kind == .mark && UInt64(word.argument) == mark & 0x7FFF_FFFF {
+                return (start - words.startIndex, true)
+            }
+        }
+        return (start - words.startIndex, false)
     }
 
     /// Where the record ends that starts at a word; nil if it is not whole.
-    private func recordEnd(_ words: [UInt64], _ start: Int) throws(RecordError) -> Int? {
-        guard start < words.count else { return nil }
+    private static func recordEnd(
+        _ words: ArraySlice<UInt64>, _ start: Int
+    ) throws(RecordError) -> Int? {
+        guard start < words.endIndex else { return nil }
         let word = RecordWord(bits: words[start])
         var end = start + 1
         switch word.kind {
@@ -72,12 +103,15 @@ public struct RecordedOrder: Sendable {
                 throw RecordError("a source's atom of \(word.argument) bytes")
             }
             end += Int(word.argument + 7) / 8
-        case .step, .source, .timer, .seal, .refusal: break
+        case .step, .source, .timer, .seal, .refusal, .mark: break
+        case nil:
+            throw RecordError(
+                "a record of kind \(word.bits & 15), which this version does not know")
         }
-        return end <= words.count ? end : nil
+        return end <= words.endIndex ? end : nil
     }
 
-    private mutating func append(_ words: [UInt64], _ start: Int) throws(RecordError) {
+    private mutating func append(_ words: ArraySlice<UInt64>, _ start: Int) throws(RecordError) {
         var index = start
         var word = RecordWord(bits: words[index])
         var argument = word.argument
@@ -92,12 +126,12 @@ public struct RecordedOrder: Sendable {
                 "a record names element \(word.element), but there are \(steps.count)")
         }
         switch word.kind {
-        case .step, .seal, .refusal, .source, .timer:
-            if word.kind == .source || word.kind == .timer {
-                times[word.element] &+= UInt64(bitPattern: argument)
-            }
-            steps[word.element].append(
-                RecordedStep(kind: word.kind, input: UInt16(word.input), time: times[word.element]))
+        case .step: append(word, .step)
+        case .seal: append(word, .seal)
+        case .refusal: append(word, .refusal)
+        case .source, .timer:
+            times[word.element] &+= UInt64(bitPattern: argument)
+            append(word, word.kind == .source ? .source : .timer)
         case .data:
             let byteCount = Int(argument)
             var bytes: [UInt8] = []
@@ -114,25 +148,33 @@ public struct RecordedOrder: Sendable {
                     step: words[index], partition: UInt16(value >> 48),
                     node: UInt16(truncatingIfNeeded: value >> 32),
                     value: UInt32(truncatingIfNeeded: value)))
-        case .longTime: throw RecordError("a time without a step")
+        case .mark: break
+        case .longTime, nil: throw RecordError("a time without a step")
         }
+    }
+
+    private mutating func append(_ word: RecordWord, _ kind: RecordWord.Kind) {
+        steps[word.element].append(
+            RecordedStep(kind: kind, input: UInt16(word.input), time: times[word.element]))
     }
 
     /// Keeps the first decisions of each element and forgets the others: a recovery found that what
     /// they depend on was lost, and went on otherwise.
     ///
-    /// - Parameter kept: how many decisions each element keeps.
-    public mutating func cut(keeping kept: [Int]) throws(RecordError) {
-        guard kept.count == steps.count else {
-            throw RecordError("a cut names \(kept.count) elements, but there are \(steps.count)")
+    /// - Parameter ends: for each element the number of its next step, counted from the first run.
+    public mutating func cut(at ends: [UInt64]) throws(RecordError) {
+        guard ends.count == steps.count else {
+            throw RecordError("a cut names \(ends.count) elements, but there are \(steps.count)")
         }
         for element in steps.indices {
-            guard kept[element] <= steps[element].count else {
+            let first = startSteps[element]
+            guard ends[element] >= first, ends[element] - first <= UInt64(steps[element].count)
+            else {
                 throw RecordError(
-                    "a cut keeps \(kept[element]) steps of element \(element), which has "
-                        + "\(steps[element].count)")
+                    "a cut keeps \(ends[element]) steps of element \(element), which has "
+                        + "\(steps[element].count) from \(first) on")
             }
-            steps[element].removeSubrange(kept[element]...)
+            steps[element].removeSubrange(Int(ends[element] - first)...)
             let sources = steps[element].count { $0.kind == .source }
             if data[element].count > sources { data[element].removeSubrange(sources...) }
             #if PROTOCOL_MUTATIONS
@@ -148,5 +190,5 @@ public struct RecordedOrder: Sendable {
 public struct RecordError: Error, CustomStringConvertible {
     /// What is wrong with it.
     public let description: String
-    init(_ description: String) { self.description = description }
+    @usableFromInline init(_ description: String) { self.description = description }
 }

@@ -41,12 +41,12 @@ extension Engine {
 
     /// Lets the leaders decide again. All workers stand still.
     ///
-    /// - Returns: for each element, how many decisions it has followed; what was recorded beyond
-    ///   is forgotten, because what it depends on was lost with the crash.
-    public func endFollowing() -> [Int] {
-        let followed = directory.leaders.map { leader -> Int in
+    /// - Returns: for each element, the number of its next step; what was recorded beyond is
+    ///   forgotten, because what it depends on was lost with the crash.
+    public func endFollowing() -> [UInt64] {
+        let followed = directory.leaders.map { leader -> UInt64 in
             leader.endFollowing()
-            return leader.followedSteps
+            return leader.nextStep
         }
         directory.isFollowing = false
         #if PROTOCOL_MUTATIONS
@@ -64,12 +64,17 @@ extension Engine {
     /// The order of all steps until now, as another engine can follow it; empty unless the options
     /// ask for it. All workers stand still.
     public var recordedOrder: RecordedOrder {
-        var order = RecordedOrder(startTimes: directory.elements.map { _ in 0 })
+        var order = RecordedOrder(
+            startTimes: directory.elements.map { _ in 0 },
+            startSteps: directory.leaders.map { $0.nextStep - UInt64($0.decisions.count) })
         for plan in directory.elements {
             order.steps[plan.id] = directory.leaders[plan.id].decisions
         }
         return order
     }
+
+    /// For each element, the number of its next step.
+    public var nextSteps: [UInt64] { directory.leaders.map { $0.nextStep } }
 
     private func setRecording(_ isOn: Bool) {
         for worker in workers { unsafe worker.recorder?.isRecording = isOn }

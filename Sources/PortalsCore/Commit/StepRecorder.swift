@@ -5,7 +5,7 @@
 ///
 /// - Ownership: its worker's thread. The other end of the ring is the writer's.
 /// - Cost: one store a decision, one release store a step of the worker.
-@safe public final class StepRecorder: @unchecked Sendable {  // Its worker's thread alone.
+@safe @usableFromInline final class StepRecorder: @unchecked Sendable {  // Its worker's thread alone.
     private var producer: RingProducer<UInt64>
     private var staged = false
     let marks: CommitMarks
@@ -103,6 +103,12 @@
         put(RecordWord(.digest, element: element))
         put(RecordWord(bits: step))
         put(RecordWord(bits: UInt64(partition) << 48 | UInt64(node) << 32 | UInt64(value)))
+    }
+
+    /// Says that what was recorded until here is in a snapshot. There is room: reserved.
+    func mark(_ number: UInt64) {
+        put(RecordWord(.mark, element: 0, argument: Int64(number & 0x7FFF_FFFF)))
+        publish()
     }
 
     /// Shows the writer what was recorded; before any message that depends on it.

@@ -59,10 +59,11 @@ public struct ApplicationBuilder {
         }
     }
 
-    /// A source of given atoms.
+    /// A source of given atoms; an empty one is none, and has no number.
     @inlinable
     public func generator<Element: Event>(_ name: String, atoms: [[Element]]) -> Stream<Element> {
-        addGenerator(
+        let atoms = atoms.filter { !$0.isEmpty }
+        return addGenerator(
             name, Element.self, atomCount: UInt64(atoms.count), atomsPerSecond: nil, fault: nil
         ) { partition, definition in
             makeArraySourceNode(atoms, partition: partition, definition: definition)

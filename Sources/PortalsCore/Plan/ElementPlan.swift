@@ -66,6 +66,10 @@ extension ElementPlan {
     /// (`OrderEntry.input`).
     public var inputKinds: [InputKind] { inputs.map { $0.kind } }
 
+    /// What makes the atoms of its inputs, by the same numbers: the path of a stream, the path of the
+    /// asking or replying workflow; nil for time-outs and the end.
+    public var inputProducers: [String?] { inputs.map { $0.producerPath } }
+
     /// Which of the reply channels a channel is.
     func replyIndex(_ channel: Int) -> Int {
         unsafe replyChannels.firstIndex(of: channel).unsafelyUnwrapped
@@ -127,6 +131,8 @@ final class InputPlan {
     /// The producing element and its partitions; -1 and 0 where there is none.
     var producer: Int
     var producerPartitions: Int
+    /// The path of the stream, or of the workflow that asks or replies.
+    var producerPath: String?
     /// For requests: the reply channel, as an index in `replyChannels`.
     var replyChannel = -1
     /// What runs on a step, level by level; inactive levels are empty.
@@ -135,10 +141,13 @@ final class InputPlan {
     /// A partition without a part has nothing to do.
     var skipsEmptyPartitions = false
 
-    init(kind: Kind, inlet: Int, producer: Int, producerPartitions: Int) {
+    init(
+        kind: Kind, inlet: Int, producer: Int, producerPartitions: Int, producerPath: String?
+    ) {
         self.kind = kind
         self.inlet = inlet
         self.producer = producer
+        self.producerPath = producerPath
         self.producerPartitions = producerPartitions
     }
 }

@@ -362,7 +362,9 @@ struct Planner {
         }
         plan.useCount = plan.useNodes.count
         if plan.generator != nil {
-            plan.inputs.append(input(.source, plan, inlet: -1, producer: nil))
+            let source = input(.source, plan, inlet: -1, producer: nil)
+            source.producerPath = plan.generator?.path
+            plan.inputs.append(source)
         }
     }
 
@@ -371,7 +373,7 @@ struct Planner {
     ) -> InputPlan {
         InputPlan(
             kind: kind, inlet: inlet, producer: producer?.id ?? -1,
-            producerPartitions: producer?.partitionCount ?? 0)
+            producerPartitions: producer?.partitionCount ?? 0, producerPath: producer?.path)
     }
 
     // MARK: Channels
@@ -394,16 +396,18 @@ struct Planner {
     }
 
     private mutating func connect(
-        _ stream: StreamDefinition, to consumer: ElementPlan, _ start: StreamStart
+        _ read: StreamDefinition, to consumer: ElementPlan, _ start: StreamStart
     ) {
-        guard let found = streams[stream.path], let producer = plan(of: found.element) else {
+        guard let found = streams[read.path], let producer = plan(of: found.element) else {
             return  // A fused generator.
         }
         guard let node = found.definition.node else { return }
         let inlet = consumer.inlets.count
         consumer.inlets.append(InletPlan(senderCount: producer.partitionCount, node: 0))
         let number = consumer.inputs.count
-        consumer.inputs.append(input(.stream, consumer, inlet: inlet, producer: producer))
+        let stream = input(.stream, consumer, inlet: inlet, producer: producer)
+        stream.producerPath = found.definition.path
+        consumer.inputs.append(stream)
         producer.nodes[node.index].isCollected = true
         directory.attach(
             channel: ChannelPlan(

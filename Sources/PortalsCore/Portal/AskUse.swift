@@ -16,7 +16,7 @@ final class AskUse {
     @usableFromInline var fail: ((_ tag: UInt64, AskFailure) -> Void)?
     /// Frees the slot of an ask that never was, or whose asker was stopped; says what request the
     /// ask was made for.
-    @usableFromInline var forget: ((_ tag: UInt64) -> (origin: UInt64, tag: UInt64)?)?
+    @usableFromInline var forget: ((_ tag: UInt64) -> UInt64)?
     /// How many futures have not ended.
     @usableFromInline var pendingFutures: (() -> Int)?
     /// `FutureSlab<Body, Reply>`.

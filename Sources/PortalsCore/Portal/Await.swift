@@ -24,7 +24,8 @@ extension TaskContext {
     }
 
     /// Runs a closure with all replies, in the order of the futures, when the last has come. The
-    /// first failure ends the wait.
+    /// first failure ends the wait. A reply whose atom is aborted has come all the same: what its
+    /// continuation did is undone, and is not done again.
     @inlinable
     public mutating func awaitAll<Reply>(
         _ futures: [Future<Reply>],
@@ -86,8 +87,8 @@ extension TaskContext {
     /// still comes is dropped.
     @inlinable
     public mutating func cancel<Reply>(_ future: Future<Reply>) {
-        unsafe core.partition.cancelled.append(
-            Cancellation(core: core, use: future.use, tag: future.tag))
+        unsafe core.cancelled.append(Cancellation(use: future.use, tag: future.tag))
+        hasAftermath = true
     }
 
     @inlinable
@@ -126,13 +127,11 @@ final class Join<Reply> {
 /// A future that was given up in the current handler.
 @usableFromInline
 struct Cancellation {
-    @usableFromInline init(core: TaskCore, use: UInt16, tag: UInt64) {
-        self.core = core
+    @usableFromInline init(use: UInt16, tag: UInt64) {
         self.use = use
         self.tag = tag
     }
 
-    var core: TaskCore
     var use: UInt16
     var tag: UInt64
 }

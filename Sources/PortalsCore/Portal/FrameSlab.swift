@@ -5,15 +5,13 @@
 struct Frame<Memory> {
     /// The asker's key: the continuation runs under it.
     @usableFromInline var key: Key
-    /// The request that the asker was handling, so that the continuation can reply to it.
+    /// The open request that the asker was handling, so that the continuation can reply to it.
     @usableFromInline var origin: UInt64
-    @usableFromInline var requestTag: UInt64
     @usableFromInline var memory: Memory
 
-    @inlinable init(key: Key, origin: UInt64, requestTag: UInt64, memory: Memory) {
+    @inlinable init(key: Key, origin: UInt64, memory: Memory) {
         self.key = key
         self.origin = origin
-        self.requestTag = requestTag
         self.memory = memory
     }
 }

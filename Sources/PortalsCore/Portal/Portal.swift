@@ -49,7 +49,7 @@ enum AskTag {
 }
 
 /// To whom a reply goes: the reply channel of the replying workflow, the asking partition, and the
-/// ask of the asking workflow.
+/// ask of the asking workflow; or, with the highest bit, the place of an open request.
 @usableFromInline
 enum ReplyOrigin {
     /// No request is being handled.
@@ -58,6 +58,9 @@ enum ReplyOrigin {
     @inlinable static func make(channel: Int, partition: Int, use: UInt16) -> UInt64 {
         UInt64(channel) << 32 | UInt64(partition) << 16 | UInt64(use)
     }
+    @inlinable static func make(place: Int) -> UInt64 { 1 << 63 | UInt64(place) }
+    @inlinable static func isOpen(_ origin: UInt64) -> Bool { origin >> 63 != 0 && origin != none }
+    @inlinable static func place(_ origin: UInt64) -> Int { Int(origin & 0xFFFF_FFFF) }
     @inlinable static func channel(_ origin: UInt64) -> Int { Int(origin >> 32) }
     @inlinable static func partition(_ origin: UInt64) -> Int { Int(origin >> 16 & 0xFFFF) }
     @inlinable static func use(_ origin: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: origin) }

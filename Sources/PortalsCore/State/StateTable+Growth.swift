@@ -48,6 +48,7 @@ extension StateTable where Value: ~Copyable {
     /// Moves all keys to a block of `groupCount` groups; counts of passed keys start anew.
     @inlinable @inline(never)
     mutating func grow(groupCount: Int) {
+        unsafe tracker?.willGrow(unitCount: Self.unitCount(groupCount: groupCount))
         let block = unsafe Self.makeBlock(groupCount: groupCount, memory: memory)
         for group in 0...groupMask {
             var taken = unsafe Self.takenSlots(tags + group &* Self.groupBytes)

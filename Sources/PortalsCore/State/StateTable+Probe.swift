@@ -124,6 +124,7 @@ extension StateTable where Value: ~Copyable {
     @inlinable @inline(never)
     mutating func insert(_ key: UInt64, hash: UInt64) -> UnsafeMutableRawPointer {
         if insertionsLeft == 0 { grow(groupCount: (groupMask + 1) * 2) }
+        if let tracker = unsafe tracker { touchPath(key, tracker) }
         insertionsLeft &-= 1
         keyCount &+= 1
         return unsafe Self.place(key, hash: hash, tags: tags, slots: slots, groupMask: groupMask)
@@ -158,6 +159,7 @@ extension StateTable where Value: ~Copyable {
     /// once.
     @inlinable
     mutating func vacate(_ key: UInt64) -> UnsafeMutableRawPointer? {
+        if let tracker = unsafe tracker { touchPath(key, tracker) }
         let hash = hash(of: key)
         guard let slot = unsafe locate(key, hash: hash) else { return nil }
         let index = unsafe (slot - slots) / Self.slotStride

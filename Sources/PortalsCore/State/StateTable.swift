@@ -39,6 +39,8 @@ public struct StateTable<Value: ~Copyable>: ~Copyable {
     @usableFromInline var insertionsLeft: Int
     @usableFromInline let seed: UInt64
     @usableFromInline let memory: MemorySource
+    /// Told before a unit changes by an insertion or removal; nil where nothing is stored.
+    @usableFromInline unowned(unsafe) var tracker: UnitTracker?
 
     /// How many keys have a value.
     public internal(set) var count: Int {

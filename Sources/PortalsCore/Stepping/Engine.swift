@@ -49,8 +49,12 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
     public private(set) var records: [WorkerRecord] = []
     /// How far that has come.
     public let marks = CommitMarks()
-    private var recorders: [StepRecorder] = []
+    private(set) var recorders: [StepRecorder] = []
     private var outputs: [HeldOutputs] = []
+    /// The cut that is being copied.
+    var cut: EngineCut?
+    /// The drain that it must wait for.
+    var cutStamp: UInt64 = 0
 
     /// Makes workers with nothing to run.
     ///

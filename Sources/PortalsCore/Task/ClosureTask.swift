@@ -3,7 +3,7 @@
 
 /// A task body made of closures.
 public struct ClosureTask<Input: Event, State, Output: Event, Memory, Request: Event, Reply: Event>:
-    TaskBody
+    TaskBody, StatelessBody
 {
     /// Handles an event, with the state of its key.
     public typealias OnEvent = @Sendable (Input, inout State, inout TaskContext<Self>) -> Void

@@ -27,6 +27,8 @@
     @usableFromInline var tearDown: (() -> Void)?
     /// Where the state table of a task lies now.
     @usableFromInline var stateAddress: (() -> UnsafeRawPointer)?
+    /// What it keeps from step to step, where the site has a journal.
+    @usableFromInline var state: NodeState?
     /// The runtime side of a task.
     @usableFromInline var core: TaskCore?
     /// The buffers of a `key` between partitions.
@@ -82,9 +84,10 @@
     func endAtom(seals: Bool) {
         // The end of a stream is an atom only for those to whom the end of another brought events.
         if let onAtomEnd, !seals || hasEvents { onAtomEnd() }
-        hasEvents = false
         if seals, let onComplete { onComplete() }
         outlet.flush()
+        // After the flush: a collector, too, is a port of this node.
+        hasEvents = false
     }
 }
 

@@ -36,7 +36,8 @@ public protocol TaskBody<Input>: SendableMetatype {
     /// Handles a request under the key that the portal gave it; answers now or in a continuation.
     mutating func onRequest(_ request: Request, _ state: inout State, _ task: inout Context)
     /// Called once an atom and partition, after its events and before its end is passed on. There
-    /// is no current key: emit with `emit(_:key:)`.
+    /// is no current key: emit with `emit(_:key:)`. The end of the stream is no atom: there it is
+    /// called, before `onComplete`, only where the `onComplete` of a task upstream brought events.
     mutating func onAtomComplete(_ task: inout Context)
     /// Called once a partition at the end of the stream.
     mutating func onComplete(_ task: inout Context)

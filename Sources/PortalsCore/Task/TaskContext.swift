@@ -16,7 +16,8 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     /// The key of the event being handled; `nil` inside `onAtomComplete` and `onComplete`.
     @usableFromInline var currentKey: Key
     @usableFromInline var hasKey: Bool
-    @usableFromInline var removesState = false
+    /// State is to be removed, or futures were given up: looked at when the handler has returned.
+    @usableFromInline var hasAftermath = false
     /// What asks and replies touch, unpacked from the core for the same reason.
     @usableFromInline let asks: UnsafeMutablePointer<AskLine>
     @usableFromInline let askLineCount: Int
@@ -26,8 +27,6 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     /// The request being handled, or answered in a continuation.
     @usableFromInline var origin = ReplyOrigin.none
     @usableFromInline var requestTag: UInt64 = 0
-    /// Asks made so far: a request's handler that made one may answer in its continuation.
-    @usableFromInline var askCount = 0
 
     @inlinable @inline(__always)
     init(_ core: TaskCore, hasKey: Bool) {
@@ -106,7 +105,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     }
 
     /// Reloads the open chunk after the outlet was changed behind the context.
-    @inlinable
+    @inlinable @inline(__always)
     mutating func reload() {
         count = unsafe core.outlet.buffer.pointee.count
         capacity = unsafe core.outlet.buffer.pointee.capacity
@@ -132,7 +131,10 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     // MARK: State
 
     /// Forgets the state of the current key when the handler has returned.
-    @inlinable public mutating func removeState() { removesState = true }
+    @inlinable public mutating func removeState() {
+        unsafe core.removesState = true
+        hasAftermath = true
+    }
 
     /// Calls a closure with every key of this task and partition, and its state, in an order that
     /// is a function of the keys' history. For `onAtomComplete` and `onComplete`.
@@ -140,23 +142,19 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     public func forEachState(_ body: (Key, inout Body.State) -> Void) {
         let store = unsafe core.store.unsafelyUnwrapped.assumingMemoryBound(
             to: TaskStore<Body>.self)
+        unsafe store.pointee.touchAll()
         unsafe store.pointee.table.updateAll { key, state in body(key, &state) }
-    }
-
-    /// Whether the state is to be forgotten; says so once.
-    @inlinable @inline(__always)
-    mutating func takesRemoval() -> Bool {
-        let removes = removesState
-        removesState = false
-        return removes
     }
 
     // MARK: Reply
 
     /// Answers the request that is being handled, or whose continuation this is.
     ///
-    /// - Errors: traps where there is no request, or on a second reply to it: that is the replier's
-    ///   bug.
+    /// A request that no handler answers, and for which no ask is open any more, ends with
+    /// `replierFailed` of itself.
+    ///
+    /// - Errors: traps where there is no request, or on a second reply to it, also by another
+    ///   handler of it: that is the replier's bug.
     @inlinable @inline(__always)
     public mutating func reply(_ value: Body.Reply) {
         let origin = takeOrigin()
@@ -169,17 +167,25 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         unsafe core.refuse(takeOrigin(), requestTag, .replierFailed)
     }
 
-    /// A request was neither answered nor asked about: it never will be answered.
-    @inlinable var leavesRequest: Bool { origin != ReplyOrigin.none && askCount == 0 }
-
+    /// Ends the request that is being handled; says where its reply goes, with the tag in
+    /// `requestTag`. An open request stays this handler's to leave when it returns.
     @inlinable @inline(__always)
     mutating func takeOrigin() -> UInt64 {
-        precondition(
-            origin != ReplyOrigin.none,
-            "a reply without a request: none is being handled, or it was answered before")
         let taken = origin
+        // None, or open: both have the highest bit.
+        if taken >> 63 != 0 {
+            let request = unsafe core.end(taken)
+            requestTag = request.tag
+            return request.origin
+        }
         origin = ReplyOrigin.none
         return taken
+    }
+
+    /// The request that an ask is made for stays open until the ask has ended.
+    @inlinable @inline(__always)
+    mutating func holdOrigin() {
+        if origin != ReplyOrigin.none { origin = unsafe core.partition.hold(origin, requestTag) }
     }
 
     // MARK: Ask
@@ -193,7 +199,8 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         timeoutNanoseconds: UInt64? = nil
     ) {
         let line = unsafe line(of: portal.definition)
-        let frame = Frame(key: currentKey, origin: origin, requestTag: requestTag, memory: memory)
+        holdOrigin()
+        let frame = Frame(key: currentKey, origin: origin, memory: memory)
         let tag = unsafe Unmanaged<FrameSlab<Body.Memory>>.fromOpaque(frames.unsafelyUnwrapped)
             ._withUnsafeGuaranteedRef { $0.insert(frame) }
         unsafe send(portal, request, tag, line)
@@ -212,10 +219,9 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         let use = unsafe core.use(line.pointee.index)
         let futures = unsafe unsafeDowncast(
             use.futures.unsafelyUnwrapped, to: FutureSlab<Body, Reply>.self)
+        holdOrigin()
         let tag = futures.insert(
-            Frame(
-                key: currentKey, origin: origin, requestTag: requestTag,
-                memory: Awaiting(continuation: nil)))
+            Frame(key: currentKey, origin: origin, memory: Awaiting(continuation: nil)))
         unsafe send(portal, request, tag, line)
         if let timeoutNanoseconds { unsafe core.expect(tag, use, within: timeoutNanoseconds) }
         return Future(tag: tag, use: use.index)
@@ -239,7 +245,6 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         _ portal: Portal<Request, Reply>, _ request: Request, _ tag: UInt64,
         _ line: UnsafeMutablePointer<AskLine>
     ) {
-        askCount &+= 1
         let key = if let keyedBy = portal.keyedBy { keyedBy(request) } else { currentKey }
         let target = unsafe PortalsCore.partition(of: key, count: line.pointee.partitionCount)
         unsafe line.pointee.buffers[target].append(
@@ -250,8 +255,7 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     @inlinable @inline(never)
     func reportUnhandled(_ failure: AskFailure) {
         unsafe core.report(
-            error: "an ask ended without a reply: \(failure.text)", event: "", key: currentKey,
-            origin: origin, tag: requestTag)
+            error: "an ask ended without a reply: \(failure.text)", event: "", key: currentKey)
     }
 }
 

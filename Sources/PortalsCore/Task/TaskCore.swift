@@ -20,6 +20,10 @@ final class TaskCore {
     /// The current handler has failed, and with what.
     @usableFromInline var hasFailed = false
     @usableFromInline var failure = ""
+    /// The current handler forgets its state when it has returned.
+    @usableFromInline var removesState = false
+    /// Futures that the current handler has given up.
+    @usableFromInline var cancelled: [Cancellation] = []
     var deadlines: [AskDeadline] = []
     private var randomState: UInt64 = 0
     private var randomStep = UInt64.max
@@ -91,19 +95,36 @@ final class TaskCore {
         return z ^ (z >> 31)
     }
 
-    /// Sends a reply to where a request came from.
-    @usableFromInline
-    func replies(to origin: UInt64) -> PartBuffers {
-        unsafe partition.replies[ReplyOrigin.channel(origin)]
-    }
-
     /// Refuses a request.
     @usableFromInline
     func refuse(_ origin: UInt64, _ tag: UInt64, _ failure: AskFailure) {
-        guard origin != ReplyOrigin.none else { return }
-        let buffers = replies(to: origin)
-        unsafe buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
-            tag: tag, reason: UInt64(failure.rawValue), use: ReplyOrigin.use(origin))
+        unsafe partition.refuse(origin, tag, failure)
+    }
+
+    /// A handler answers or refuses an open request, or has none.
+    @usableFromInline @inline(never)
+    func end(_ origin: UInt64) -> (origin: UInt64, tag: UInt64) {
+        precondition(
+            origin != ReplyOrigin.none,
+            "a reply without a request: none is being handled, or it was answered before")
+        return unsafe partition.end(origin)
+    }
+
+    /// A handler has returned that had a request in its hands.
+    @usableFromInline
+    func leave(_ origin: UInt64, _ tag: UInt64) {
+        unsafe partition.leave(origin, tag, .replierFailed)
+    }
+
+    /// The handler that gave futures up has returned: they end, in its order.
+    @usableFromInline
+    func endCancelled() {
+        if cancelled.isEmpty { return }
+        let ending = cancelled
+        cancelled.removeAll()
+        for cancellation in ending {
+            use(cancellation.use).fail?(cancellation.tag, .cancelled)
+        }
     }
 
     @usableFromInline
@@ -154,6 +175,8 @@ final class TaskCore {
     /// Takes back what was emitted, asked and replied since `markHandler`.
     @usableFromInline
     func rewindHandler() {
+        removesState = false
+        cancelled.removeAll()
         var next = 0
         func mark() -> PartBuffer.Mark {
             next += 1
@@ -163,7 +186,7 @@ final class TaskCore {
         for use in uses {
             for index in 0..<use.requests.count {
                 unsafe use.requests.buffers[index].rewind(to: mark(), tagged: true) {
-                    tag in _ = use.forget?(tag)
+                    tag in unsafe partition.forgetHold(use.forget!(tag))
                 }
             }
         }
@@ -176,12 +199,11 @@ final class TaskCore {
 
     /// The handler of an event, request or reply has failed.
     @usableFromInline
-    func report(error: String, event: String, key: Key, origin: UInt64, tag: UInt64) {
+    func report(error: String, event: String, key: Key) {
         unsafe partition.handlerFailed(
             DeadLetter(
                 task: path, step: partition.step.number, partition: partition.index, key: key,
                 error: error, event: event))
-        if unsafe !partition.isAtomic { refuse(origin, tag, .replierFailed) }
     }
 }
 

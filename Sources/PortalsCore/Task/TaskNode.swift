@@ -26,13 +26,14 @@ struct TaskPart<Body: TaskBody> {
         var context = unsafe TaskContext<Body>(core, hasKey: true)
         if let keys = unsafe keys {
             if unsafe MemoryLayout<Body.State>.size > 0 && store.pointee.isKeyed {
+                if unsafe store.pointee.tracker != nil { unsafe store.pointee.touch(keys, count) }
                 var index = 0
                 while index < count {
                     let key = unsafe keys[index]
                     context.currentKey = key
                     let state = unsafe store.pointee.keyedState(key)
                     unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
-                    if context.takesRemoval() { remove(key) }
+                    if context.hasAftermath { finish(key, &context) }
                     index &+= 1
                 }
             } else {
@@ -40,13 +41,14 @@ struct TaskPart<Body: TaskBody> {
                 for index in 0..<count {
                     context.currentKey = unsafe keys[index]
                     unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
-                    if context.takesRemoval() { remove(context.currentKey) }
+                    if context.hasAftermath { finish(context.currentKey, &context) }
                 }
             }
         } else {
             let state = unsafe store.pointee.single
             for index in 0..<count {
                 unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
+                if context.hasAftermath { finish(0, &context) }
             }
         }
         context.close()
@@ -76,7 +78,7 @@ struct TaskPart<Body: TaskBody> {
         if Body.canFail || guards {
             for index in 0..<count {
                 unsafe attempt(
-                    keys[index], origin, tags[index], isRequest: true,
+                    keys[index], origin, tags[index],
                     describe: { unsafe eventText(values[index]) }
                 ) { body, state, task in
                     unsafe body.onRequest(values[index], &state, &task)
@@ -90,11 +92,12 @@ struct TaskPart<Body: TaskBody> {
             context.currentKey = key
             context.origin = origin
             context.requestTag = unsafe tags[index]
-            context.askCount = 0
             let state = unsafe store.pointee.state(key)
             unsafe store.pointee.body.onRequest(values[index], &state.pointee, &context)
-            if context.leavesRequest { unsafe core.refuse(origin, tags[index], .replierFailed) }
-            if context.takesRemoval() { remove(key) }
+            if context.hasAftermath { finish(key, &context) }
+            if context.origin != ReplyOrigin.none {
+                unsafe core.leave(context.origin, tags[index])
+            }
         }
         context.close()
     }
@@ -133,7 +136,7 @@ struct TaskPart<Body: TaskBody> {
                     unsafe complete(tag, use, Reply.self, values[index], .cancelled)
                 } else if let frame = frames.take(tag) {
                     attempt(
-                        frame.key, frame.origin, frame.requestTag,
+                        frame.key, frame.origin, 0,
                         describe: { unsafe eventText(values[index]) }
                     ) { body, state, task in
                         unsafe onReply(&body, values[index], frame.memory, &state, &task)
@@ -145,11 +148,11 @@ struct TaskPart<Body: TaskBody> {
             guard let frame = frames.take(tag) else { continue }
             context.currentKey = frame.key
             context.origin = frame.origin
-            context.requestTag = frame.requestTag
             let state = unsafe store.pointee.state(frame.key)
             unsafe onReply(
                 &store.pointee.body, values[index], frame.memory, &state.pointee, &context)
-            if context.takesRemoval() { remove(frame.key) }
+            if context.hasAftermath { finish(frame.key, &context) }
+            if context.origin != ReplyOrigin.none { unsafe core.leave(context.origin, 0) }
         }
         context.close()
     }
@@ -161,11 +164,13 @@ struct TaskPart<Body: TaskBody> {
     ) {
         let futures = unsafe unsafeDowncast(
             use.futures.unsafelyUnwrapped, to: FutureSlab<Body, Reply>.self)
-        guard let frame = futures.take(tag), let continuation = frame.memory.continuation else {
-            return
+        guard let frame = futures.take(tag) else { return }
+        guard let continuation = frame.memory.continuation else {
+            return unsafe core.partition.leaveUnawaited(frame.origin)
         }
+        // In a step that is lost already, too: a wait of several counts what has come.
         attempt(
-            frame.key, frame.origin, frame.requestTag,
+            frame.key, frame.origin, 0, skipsLost: false,
             describe: { reply.map { eventText($0) } ?? "" }
         ) { _, state, task in
             continuation(reply, failure, &state, &task)
@@ -192,7 +197,26 @@ struct TaskPart<Body: TaskBody> {
 
     // MARK: Guard
 
+    /// Does what a handler asked to be done when it has returned. The context stays in registers:
+    /// only the core goes out of line.
+    @inlinable @inline(__always)
+    func finish(_ key: Key, _ context: inout TaskContext<Body>) {
+        context.hasAftermath = false
+        context.close()
+        finish(key)
+        context.reload()
+    }
+
     @inlinable @inline(never)
+    func finish(_ key: Key) {
+        if unsafe core.removesState {
+            unsafe core.removesState = false
+            remove(key)
+        }
+        unsafe core.endCancelled()
+    }
+
+    @inlinable
     func remove(_ key: Key) {
         if unsafe store.pointee.isKeyed {
             _ = unsafe store.pointee.table.remove(key)
@@ -202,14 +226,22 @@ struct TaskPart<Body: TaskBody> {
     }
 
     /// Runs one handler so that nothing of it remains if it fails.
+    ///
+    /// - Parameter skipsLost: do not run it where the atom will be aborted anyhow.
     @inlinable
     func attempt(
-        _ key: Key?, _ origin: UInt64, _ tag: UInt64, isRequest: Bool = false,
+        _ key: Key?, _ given: UInt64, _ tag: UInt64, skipsLost: Bool = true,
         describe: () -> String,
         _ handler: (inout Body, inout Body.State, inout TaskContext<Body>) -> Void
     ) {
-        if guards && origin != ReplyOrigin.none { unsafe core.partition.holdRequest(origin, tag) }
-        if unsafe core.partition.hasFailed { return }
+        var origin = given
+        if guards && origin != ReplyOrigin.none {
+            origin = unsafe core.partition.keep(origin, tag)
+        }
+        if unsafe skipsLost && core.partition.hasFailed {
+            if origin != ReplyOrigin.none { unsafe core.leave(origin, tag) }
+            return
+        }
         var context = unsafe TaskContext<Body>(core, hasKey: key != nil)
         context.currentKey = unsafe key ?? core.partition.ownKey
         context.origin = origin
@@ -219,7 +251,9 @@ struct TaskPart<Body: TaskBody> {
         if guards { unsafe store.pointee.remember(touchesState ? stateKey : nil) }
         var before: Body.State?
         var bodyBefore: Body?
+        var wasEnded = false
         if Body.canFail {
+            wasEnded = unsafe core.partition.hasEnded(origin)
             unsafe core.markHandler()
             bodyBefore = unsafe store.pointee.body
             if touchesState { before = unsafe store.pointee.before(stateKey) }
@@ -228,10 +262,8 @@ struct TaskPart<Body: TaskBody> {
         unsafe handler(&store.pointee.body, &state.pointee, &context)
         context.close()
         if unsafe !Body.canFail || !core.hasFailed {
-            if context.takesRemoval() { remove(stateKey) }
-            if isRequest && context.leavesRequest {
-                unsafe core.refuse(origin, tag, .replierFailed)
-            }
+            if context.hasAftermath { finish(stateKey, &context) }
+            if context.origin != ReplyOrigin.none { unsafe core.leave(context.origin, tag) }
             if Body.canFail { unsafe core.outlet.pushFull() }
         } else {
             unsafe core.hasFailed = false
@@ -239,8 +271,13 @@ struct TaskPart<Body: TaskBody> {
             if let bodyBefore { unsafe store.pointee.body = bodyBefore }
             if touchesState { unsafe store.pointee.restore(stateKey, before) }
             unsafe core.report(
-                error: core.failure, event: describe(), key: stateKey, origin: origin,
-                tag: tag)
+                error: core.failure, event: describe(), key: stateKey)
+            // As if it had not run: its request ends only if nothing else could answer it.
+            if ReplyOrigin.isOpen(context.origin) { origin = context.origin }
+            if origin != ReplyOrigin.none {
+                if !wasEnded { unsafe core.partition.reopen(origin) }
+                unsafe core.leave(origin, tag)
+            }
         }
     }
 }
@@ -300,7 +337,7 @@ public struct Asking<Body: TaskBody>: Sendable {
                     unsafe part.complete(tag, use, Reply.self, nil, failure)
                 } else if let frame = frames.take(tag) {
                     part.attempt(
-                        frame.key, frame.origin, frame.requestTag, describe: { failure.text }
+                        frame.key, frame.origin, 0, describe: { failure.text }
                     ) { body, state, task in
                         onFailure(&body, failure, frame.memory, &state, &task)
                     }
@@ -308,11 +345,9 @@ public struct Asking<Body: TaskBody>: Sendable {
             }
             use.forget = { tag in
                 if AskTag.isFuture(tag) {
-                    guard let frame = futures.take(tag) else { return nil }
-                    return (frame.origin, frame.requestTag)
+                    return futures.take(tag)?.origin ?? ReplyOrigin.none
                 }
-                guard let frame = frames.take(tag) else { return nil }
-                return (frame.origin, frame.requestTag)
+                return frames.take(tag)?.origin ?? ReplyOrigin.none
             }
         }
     }
@@ -380,6 +415,7 @@ func makeTaskNode<Body: TaskBody>(
     if unsafe store.pointee.isKeyed {
         unsafe node.stateAddress = { unsafe UnsafeRawPointer(store.pointee.table.tags) }
     }
+    if unsafe partition.worker.recorder != nil { node.state = unsafe makeNodeState(store) }
     node.tearDown = {
         unsafe store.deinitialize(count: 1)
         unsafe store.deallocate()

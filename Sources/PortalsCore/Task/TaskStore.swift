@@ -8,6 +8,8 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     /// The state of a task without keys; also the place of states without bytes.
     @usableFromInline var single: UnsafeMutablePointer<Body.State>
     @usableFromInline let isKeyed: Bool
+    /// What is to be told before a state changes; nil where nothing is stored. Of the table.
+    @usableFromInline unowned(unsafe) var tracker: UnitTracker?
     /// What to put back if the step is aborted, oldest first; nil where nothing can abort.
     @usableFromInline var log: [Change]?
     @usableFromInline var loggedBody: Body?
@@ -42,6 +44,7 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
     @inlinable @inline(__always)
     mutating func state(_ key: Key) -> UnsafeMutablePointer<Body.State> {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed { return unsafe single }
+        if let tracker = unsafe tracker { table.touch(key, tracker) }
         return unsafe keyedState(key)
     }
 
@@ -69,11 +72,26 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
         return unsafe table.find(key)?.pointee
     }
 
+    /// The states of these keys are about to change.
+    @usableFromInline @inline(never)
+    func touch(_ keys: KeyColumn, _ count: Int) {
+        guard let tracker = unsafe tracker else { return }
+        for index in 0..<count { unsafe table.touch(keys[index], tracker) }
+    }
+
+    /// Every state may be about to change.
+    @usableFromInline
+    func touchAll() {
+        guard let tracker = unsafe tracker else { return }
+        for unit in 0..<table.unitCount { tracker.touch(unit) }
+    }
+
     @inlinable
     mutating func restore(_ key: Key, _ before: Body.State?) {
         if MemoryLayout<Body.State>.size == 0 || !isKeyed {
             if let before { unsafe single.pointee = before }
         } else if let before {
+            if let tracker = unsafe tracker { table.touch(key, tracker) }
             table.update(key, default: before) { $0 = before }
         } else {
             _ = table.remove(key)

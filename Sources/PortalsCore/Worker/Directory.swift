@@ -26,6 +26,11 @@ final class Directory: @unchecked Sendable {  // See each field.
     /// For measurements that run a number of atoms of every endless generator; set before a run.
     var stopAtoms: UInt64?
 
+    /// Set while a snapshot waits for what is in flight: sources give nothing.
+    private let holding = Atomic<Bool>(false)
+    var isHolding: Bool { holding.load(ordering: .relaxed) }
+    func holdSources(_ holds: Bool) { holding.store(holds, ordering: .relaxed) }
+
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
     func stopSources() { stopping.store(true, ordering: .relaxed) }
 

@@ -16,7 +16,7 @@ final class Leader {
     private var ledgerMasks = Row<UInt64>()
     private var ledgerCapacity = 16
     private(set) var channelCount = 0
-    private var nextStep: UInt64 = 0
+    private(set) var nextStep: UInt64 = 0
     private var lastTime: UInt64 = 0
     private var available: [AvailableAtoms] = []
     /// For steps, what the plan and `available` say of each input and channel.
@@ -54,8 +54,6 @@ final class Leader {
     private var recorded = Queue<RecordedStep>(capacity: 1)
     /// The time that the next recorded one is counted from.
     private(set) var recordedTime: UInt64 = 0
-    /// Steps of the recorded order that were followed.
-    private(set) var followedSteps = 0
 
     enum Ending { case open, sealing, sealed, completed }
 
@@ -199,7 +197,7 @@ final class Leader {
     /// Admits an atom of the generator, if there is one, it is due, and few enough are in flight.
     func admit() -> Bool {
         guard hasGenerator, canDecide, !isExhausted, !isStopped,
-            unsafe directory.hasRoomForOutputs
+            unsafe directory.hasRoomForOutputs && !directory.isHolding
         else { return false }
         guard let cell = freeRoot() else { return false }
         var entry = unsafe worker.clock()
@@ -337,7 +335,7 @@ final class Leader {
         decisions.append(
             RecordedStep(
                 kind: kind, input: UInt16(input),
-                time: isTimed ? time : decisions.last?.time ?? 0))
+                time: isTimed ? time : decisions.last?.time ?? recordedTime))
     }
 
     /// Takes over what a recovery is to follow. Only while all workers stand still.
@@ -383,10 +381,9 @@ final class Leader {
             deadlines.removeAll { $0 <= next.time }
             decideTimer(next.time)
         case .seal: decideSeal()
-        case .longTime, .data, .digest: preconditionFailure("no decision")
+        case .longTime, .data, .digest, .mark: preconditionFailure("no decision")
         }
         _ = recorded.removeFirst()
-        followedSteps += 1
         unsafe worker.noteFollowed()
         return true
     }
@@ -404,6 +401,33 @@ final class Leader {
             (0..<inputs.count).first { inputs[$0].available.with { !$0.isEmpty } } ?? input
     }
     #endif
+
+    /// Where it is between two steps, when nothing is in flight.
+    var cutWords: [UInt64] {
+        let end: UInt64 =
+            switch ending {
+            case .open: 0
+            case .sealing: 1
+            case .sealed: 2
+            case .completed: 3
+            }
+        return [nextStep, lastTime, recordedTime, nextAtom, UInt64(abortedAtoms), end]
+            + completedUpstream.sorted().map { UInt64($0) }
+    }
+
+    /// Goes on from there.
+    func restore(_ words: [UInt64]) throws(RecordError) {
+        guard words.count >= 6, words[5] <= 3 else {
+            throw RecordError("\(element.path): a snapshot of another form")
+        }
+        nextStep = words[0]
+        lastTime = words[1]
+        recordedTime = words[2]
+        nextAtom = words[3]
+        abortedAtoms = Int(clamping: words[4])
+        ending = [.open, .sealing, .sealed, .completed][Int(words[5])]
+        completedUpstream = Set(words[6...].map { Int(clamping: $0) })
+    }
 
     // MARK: Retire
 
@@ -577,7 +601,7 @@ final class Leader {
 
     func upstreamCompleted(_ producer: Int) { completedUpstream.insert(producer) }
 
-    private var isQuiet: Bool { hasNothingToDo && hasNoAsks }
+    var isQuiet: Bool { hasNothingToDo && hasNoAsks }
 
     private var hasNoAsks: Bool {
         for partition in 0..<partitions where pendingAsks[partition] != 0 { return false }

@@ -25,7 +25,11 @@
     @usableFromInline var replyBuffers: UnsafeMutablePointer<UnsafeMutablePointer<PartBuffer>>
     /// A handler of the current atomic step has thrown.
     @usableFromInline var hasFailed = false
-    @usableFromInline var cancelled: [Cancellation] = []
+    /// Requests that its continuations work on; of the current atomic step, those in its handlers'
+    /// hands, and those that it ended.
+    var openRequests = OpenRequests()
+    var keptRequests: [Int] = []
+    var endedRequests: [Int] = []
     /// Events that no split wanted.
     @usableFromInline let dropped = DropCount()
 
@@ -55,6 +59,9 @@
     private(set) var isLeading = false
     /// The number after the last step that ended here.
     private(set) var endedSteps: UInt64 = 0
+
+    /// Goes on from where a snapshot was taken.
+    func restore(endedSteps number: UInt64) { endedSteps = number }
 
     init(id: Int, index: Int, element: ElementPlan, worker: Worker, seed: UInt64) {
         self.id = id
@@ -230,7 +237,6 @@
             let place = program.nodes[index]
             if place.feeds { feed(place, record.number) }
             place.node.with { $0.endAtom(seals: seals) }
-            if !cancelled.isEmpty { endCancelled() }
             if place.exchanges { sendExchange(place, record.number) }
             if place.crosses { sendCrossings(place, record.number) }
         }
@@ -258,7 +264,6 @@
             for node in nodes { node.core?.expire(record.time) }
         case .seal: break
         }
-        if !cancelled.isEmpty { endCancelled() }
     }
 
     private func handle(_ part: Part, _ input: StepProgram.InputRun, _ sender: Int) {
@@ -289,7 +294,7 @@
                     if case .inlet(let inlet) = plan.ports[index].kind {
                         program.inlets[inlet].with {
                             if $0.isNext(step) {
-                                feed($0, step, node, nodes[plan.ports[index].source])
+                                feed($0, step, node.ports[index], plan.ports[index].source)
                             }
                         }
                     } else if node.ports[index].mode == .held && !node.holdsChunks {
@@ -300,28 +305,29 @@
         }
     }
 
-    private func feed(_ inlet: Inlet, _ step: UInt64, _ node: Node, _ source: Node) {
+    private func feed(_ inlet: Inlet, _ step: UInt64, _ port: Port, _ source: Int) {
+        let node = unsafe port.node
+        let source = nodes[source]
         for sender in 0..<inlet.senderCount {
             let part = inlet.take(sender: sender, step: step)
             if part.isEmpty { continue }
             node.hasEvents = true
             for index in 0..<part.chunkCount {
                 let chunk = unsafe part.chunk(at: index)
-                if let keys = unsafe source.keysOfArrivals {
-                    unsafe node.onChunk(chunk, keys(chunk))
+                let keys: KeyColumn?
+                if let keysOfArrivals = unsafe source.keysOfArrivals {
+                    unsafe keys = unsafe keysOfArrivals(chunk)
                 } else {
-                    unsafe node.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
+                    unsafe keys = unsafe chunk.pointee.isKeyed ? chunk.keys : nil
+                }
+                // A sink of an atomic workflow must not see it before the step counts.
+                if node.holdsChunks {
+                    unsafe port.accept(chunk, keys)
+                } else {
+                    unsafe node.onChunk(chunk, keys)
                 }
             }
             unsafe worker.release(part)
-        }
-    }
-
-    private func endCancelled() {
-        while let cancellation = cancelled.popLast() {
-            for use in cancellation.core.uses where use.index == cancellation.use {
-                use.fail?(cancellation.tag, .cancelled)
-            }
         }
     }
 
@@ -581,22 +587,12 @@
         } else {
             discardOutputs(number)
         }
-        if !commits {
-            for request in heldRequests { refuse(request.origin, request.tag, .replierFailed) }
-        }
-        heldRequests.removeAll(keepingCapacity: true)
+        settleRequests(commits: commits)
         end(steps.first)
     }
 
-    /// Requests that handlers of the current atomic step worked for: if it is aborted, they are
-    /// refused.
-    private var heldRequests: [(origin: UInt64, tag: UInt64)] = []
-
-    @usableFromInline
-    func holdRequest(_ origin: UInt64, _ tag: UInt64) { heldRequests.append((origin, tag)) }
-
-    private func refuse(_ origin: UInt64, _ tag: UInt64, _ failure: AskFailure) {
-        guard origin != ReplyOrigin.none else { return }
+    /// Ends a request without a reply.
+    func refuse(_ origin: UInt64, _ tag: UInt64, _ failure: AskFailure) {
         let buffers = replies[ReplyOrigin.channel(origin)]
         unsafe buffers.buffers[ReplyOrigin.partition(origin)].appendRefusal(
             tag: tag, reason: UInt64(failure.rawValue), use: ReplyOrigin.use(origin))
@@ -637,8 +633,8 @@
                 channel: plan.replyChannel, partition: sender, use: chunk.pointee.use)
             unsafe refuse(origin, chunk.tags[event], .noReplier)
         case .reply:
-            let request = unsafe allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
-            if let request = request ?? nil { refuse(request.origin, request.tag, .noReplier) }
+            let request = unsafe allUses[Int(chunk.pointee.use)].forget!(chunk.tags[event])
+            if request != ReplyOrigin.none { leave(request, 0, .noReplier) }
         case .stream, .timer, .source, .seal: break
         }
     }
@@ -648,7 +644,7 @@
         for index in 0..<part.chunkCount {
             let chunk = unsafe part.chunk(at: index)
             for event in unsafe 0..<Int(chunk.pointee.count) {
-                _ = unsafe allUses[Int(chunk.pointee.use)].forget?(chunk.tags[event])
+                forgetHold(unsafe allUses[Int(chunk.pointee.use)].forget!(chunk.tags[event]))
             }
         }
     }
@@ -664,7 +660,7 @@
         }
         saved.removeAll { $0.step == number && $0.channel != kept }
         for use in allUses {
-            use.requests.discard(tagged: true) { _ = use.forget?($0) }
+            use.requests.discard(tagged: true) { forgetHold(use.forget!($0)) }
         }
         for buffers in replies { buffers.discard(tagged: false) { _ in } }
         for (number, node) in nodes.enumerated() where number != letters {
