@@ -22,6 +22,13 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
     public var tornTails = 0
     /// Bits turned over that opening refused.
     public var refusedFlips = 0
+    /// Snapshots that were taken, and those of them that held only changes.
+    public var snapshots = 0
+    public var increments = 0
+    /// Starts from a snapshot.
+    public var restoredSnapshots = 0
+    /// Final states that were compared byte for byte.
+    public var comparedStates = 0
 
     public init() {}
 
@@ -36,6 +43,10 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
         sum.diskErrors += other.diskErrors
         sum.tornTails += other.tornTails
         sum.refusedFlips += other.refusedFlips
+        sum.snapshots += other.snapshots
+        sum.increments += other.increments
+        sum.restoredSnapshots += other.restoredSnapshots
+        sum.comparedStates += other.comparedStates
     }
 
     /// The cases with their names.
@@ -45,7 +56,9 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
             ("recoveries over cuts", recoveriesOverCuts),
             ("crashes in recovery", crashesInRecovery), ("fenced sites", fencedSites),
             ("disk errors", diskErrors), ("torn tails", tornTails),
-            ("refused flips", refusedFlips),
+            ("refused flips", refusedFlips), ("snapshots", snapshots),
+            ("increments", increments), ("restored snapshots", restoredSnapshots),
+            ("compared states", comparedStates),
         ]
     }
 

@@ -37,6 +37,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         public var jumpsPercent = 0
         /// A jump is below two to this power, in nanoseconds.
         public var jumpBits = 0
+        /// A snapshot is asked for after each so many steps; 0: none.
+        public var snapshotEvery = 0
         /// Bits that are turned over, one at a time, when it has ended.
         public var flips = 0
         public var end = End.rest
@@ -75,11 +77,15 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         // Drains that fill many blocks, of which a crash keeps some: what is lost then, others
         // depend on.
         let tears = numbers.chance(40)
+        let snaps = numbers.chance(60)
         if tears { plan.segmentPages = 64 }
         for _ in 0..<numbers.below(8) {
             var life = Life.random(&numbers)
             life.end = End.random(&numbers)
             if tears { life.tear(&numbers) }
+            if snaps && program.takesSnapshots {
+                life.snapshotEvery = numbers.pick([0, 10, 40, 150, 400])
+            }
             plan.lives.append(life)
         }
         var last = Life.random(&numbers)
@@ -106,7 +112,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
                     + "stalls \(life.stallPercent) % below 2^\(life.stallBits), "
                     + "\(steps)\(releases)\(commits), commits after \(life.commitTurns) turns and "
                     + "\(life.synchronizeTurns) of the disk, jumps \(life.jumpsPercent) % "
-                    + "below 2^\(life.jumpBits), \(life.flips) flips: \(life.end)")
+                    + "below 2^\(life.jumpBits), snapshots every \(life.snapshotEvery) steps, "
+                    + "\(life.flips) flips: \(life.end)")
         }
         return lines.joined(separator: "\n")
     }

@@ -22,6 +22,12 @@ public enum FaultProgram: Sendable, CustomStringConvertible {
         return nil
     }
 
+    /// A snapshot can hold its states; bodies of random tasks refer to their programs.
+    var takesSnapshots: Bool {
+        if case .fixed = self { return true }
+        return false
+    }
+
     /// The applications, anew for each life, and what remains to be checked when they are at rest.
     func build(
         _ watch: any SinkWatch

@@ -19,12 +19,16 @@ extension FaultTrial {
         for _ in 0..<life.flips {
             let block = blocks.isEmpty ? nil : blocks[numbers.below(blocks.count)]
             let inBlock = block != nil && numbers.chance(70)
-            let place =
-                inBlock
-                ? Int(block!.start) + numbers.below(block!.count)
-                : numbers.below(names.count * size)
-            let name = names[place / size]
-            let bit = place % size * 8 + numbers.below(8)
+            var name = names[numbers.below(names.count)]
+            var place = numbers.below(size)
+            if let block, inBlock {
+                let position = Int(block.start) + numbers.below(block.count)
+                // Segments before the first were given up.
+                let first = Int(journal.start.rawValue) / size
+                name = names[position / size - first]
+                place = position % size
+            }
+            let bit = place * 8 + numbers.below(8)
             disk.flipBit(bit, in: name)
             storage = disk.kill()
             var refusal: JournalError?
@@ -57,6 +61,32 @@ extension FaultTrial {
             throw Finding(
                 kind: .damageNotReported,
                 text: "a changed bit of \(name) is reported as: \(refusal!)")
+        }
+    }
+
+    /// Turns single bits of the newest snapshot over: a site must start from what it has besides.
+    func flipSnapshotBits(_ life: FaultPlan.Life, _ number: Int) throws {
+        guard let name = try storage.names().last(where: { $0.hasPrefix("snapshot-") }) else {
+            return
+        }
+        var numbers = Numbers(life.seed ^ 0x5A4B)
+        let size = try storage.open(name, for: .reading).size()
+        for _ in 0..<life.flips {
+            let bit = numbers.below(size * 8)
+            disk.flipBit(bit, in: name)
+            storage = disk.kill()
+            let site = try SimulatedSite(
+                options, seed: nil, journal: try open(storage), snapshotsIn: storage,
+                applications: plan.program.build(world.run()).applications)
+            disk.flipBit(bit, in: name)
+            storage = disk.kill()
+            guard site.refusedSnapshots.count == 1, site.refusedSnapshots[0].contains(name) else {
+                throw Finding(
+                    kind: .damageNotReported,
+                    text: "after life \(number), bit \(bit) of \(name) turned over: refused were "
+                        + "\(site.refusedSnapshots)")
+            }
+            coverage.refusedFlips += 1
         }
     }
 

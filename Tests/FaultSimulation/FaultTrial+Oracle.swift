@@ -4,7 +4,7 @@ import Portals
 extension FaultTrial {
     func compare(_ running: Running) throws {
         try firstFault(plan.lives.count - 1)
-        let order = running.site.engine.recordedOrder
+        guard let order else { return }
         for (element, steps) in order.steps.enumerated() {
             var last: UInt64 = 0
             for step in steps where step.kind == .source || step.kind == .timer {
@@ -16,15 +16,51 @@ extension FaultTrial {
                 last = step.time
             }
         }
-        let calm = try runCalm(order)
+        let (calm, cut) = try runCalm(order)
         if let text = world.difference(calm) {
             throw Finding(kind: .otherOutputs, text: text)
         }
+        let state = try state(of: running.site.engine) { try running.site.step() }
+        if let text = difference(state, cut) { throw Finding(kind: .otherState, text: text) }
+    }
+
+    /// All state of an engine at rest, as a snapshot would hold it; nil where it holds types that
+    /// no snapshot can hold.
+    private func state(of engine: Engine, step: () throws -> Bool) throws -> EngineCut? {
+        if engine.snapshotRefusal != nil { return nil }
+        guard engine.beginCut(number: 0, isFull: true) else {
+            throw Finding(kind: .notAtRest, text: "at rest, but its state can't be taken")
+        }
+        for _ in 0..<Self.stepsMax where !engine.isCutCopied { _ = try step() }
+        coverage.comparedStates += 1
+        return engine.takeCut()
+    }
+
+    /// The first difference between two states, byte for byte; nil if none.
+    private func difference(_ state: EngineCut?, _ calm: EngineCut?) -> String? {
+        guard let state, let calm else { return nil }
+        for (one, two) in zip(state.nodes, calm.nodes) {
+            let units = (
+                one.units.sorted { $0.unit < $1.unit }, two.units.sorted { $0.unit < $1.unit }
+            )
+            let isSame =
+                one.place == two.place && one.head == two.head
+                && units.0.count == units.1.count
+                && zip(units.0, units.1).allSatisfy { $0.unit == $1.unit && $0.bytes == $1.bytes }
+            if !isSame {
+                return "the state of \(one.place) is \(units.0), \(one.head), and without crashes "
+                    + "\(units.1), \(two.head)"
+            }
+        }
+        return state.nodes.count == calm.nodes.count ? nil : "other nodes have a state"
     }
 
     /// The same steps on one worker, without a journal.
-    private func runCalm(_ order: RecordedOrder) throws -> OutsideWorld {
+    private func runCalm(_ order: RecordedOrder) throws -> (OutsideWorld, EngineCut?) {
         let calm = OutsideWorld()
+        var options = options
+        // It writes nothing, but its state can be taken.
+        options.commit = .asynchronous
         let site = SteppedSite(options)
         let (applications, check) = plan.program.build(calm.run())
         try site.engine.launch(applications)
@@ -48,6 +84,6 @@ extension FaultTrial {
                 text: "a run without crashes does not rest after the recorded steps")
         }
         if let text = check(site.engine) { throw Finding(kind: .otherThanModel, text: text) }
-        return calm
+        return (calm, try state(of: site.engine) { site.step() })
     }
 }

@@ -8,7 +8,8 @@ public struct Finding: Error, CustomStringConvertible {
     /// What to branch on: shrinking keeps to it, or it ends at another fault than it began with.
     public enum Kind: Sendable {
         case contradiction, otherOutputs, otherThanModel, timeGoesBack, notAtRest, notFollowed
-        case unexpectedError, errorNotReported, damageNotReported, fence
+        case unexpectedError, errorNotReported, damageNotReported, fence, refusedSnapshot
+        case otherState
     }
     public var kind: Kind
     var text: String
@@ -27,6 +28,8 @@ public final class FaultTrial {
     let world = OutsideWorld()
     var storage: SimulatedStorage
     var coverage = FaultCoverage()
+    /// What all lives have decided until now, as far as the last one went on from it.
+    private(set) var order: RecordedOrder?
     /// A life before has cut decisions away.
     private var hasCut = false
     /// A bound of steps for one life: what is not at rest then never will be.
@@ -82,7 +85,8 @@ public final class FaultTrial {
         } catch {
             failure = error
         }
-        try expect(failure, life.end, number, since: firstSynchronization)
+        if let running { remember(running.site) }
+        try expect(failure, running?.site, life.end, number, since: firstSynchronization)
         if case .rest = life.end {
             guard let running else {
                 preconditionFailure("the last life ended without an error, and did not start")
@@ -93,7 +97,19 @@ public final class FaultTrial {
         try end(life, running)
         try firstFault(number)
         running = nil
-        if life.flips > 0 { try flipBits(life, number) }
+        if life.flips > 0 {
+            try flipSnapshotBits(life, number)
+            try flipBits(life, number)
+        }
+    }
+
+    /// Adds what a site has decided since the snapshot, or the beginning, that it began from.
+    private func remember(_ site: SimulatedSite) {
+        let run = site.engine.recordedOrder
+        if order == nil { order = run } else { order?.replaceTail(by: run) }
+        coverage.snapshots += site.snapshots.count
+        coverage.increments += site.snapshots.count { !$0.isFull }
+        if site.restoredSnapshot != nil { coverage.restoredSnapshots += 1 }
     }
 
     /// What a life came to before its end.
@@ -148,13 +164,16 @@ public final class FaultTrial {
         let applications = plan.program.build(world.run()).applications
         var options = options
         options.workers = life.workers
-        if case .fixed = plan.program { options.placement = life.isSpread ? .spread : .shared }
+        options.placement = life.isSpread ? .spread : .shared
         options.ringCapacity = life.ringCapacity
         options.recordCapacity = life.recordCapacity
         options.commit = .durable
         let site = try SimulatedSite(
             options, seed: life.seed, journal: journal, blockByteCountMax: life.blockBytes,
-            applications: applications)
+            snapshotsIn: storage, applications: applications)
+        if let refused = site.refusedSnapshots.first {
+            throw Finding(kind: .refusedSnapshot, text: "a snapshot that was taken: \(refused)")
+        }
         site.synchronizeTurns = life.synchronizeTurns
         site.commitTurns = life.commitTurns
         let schedule = StallingSchedule(life)
@@ -177,7 +196,10 @@ public final class FaultTrial {
         var releases = 0
         var commits = 0
         var wasCommitting = false
-        for _ in 0..<min(life.steps, Self.stepsMax) {
+        for step in 1...min(life.steps, Self.stepsMax) {
+            // Only the taker of snapshots may have noticed.
+            if !disk.hasPower { return }
+            if life.snapshotEvery > 0 && step % life.snapshotEvery == 0 { site.snapshot() }
             if world.newReleaseCount > releasesBefore && running.schedule.counts { releases += 1 }
             releasesBefore = world.newReleaseCount
             if releases >= life.releases { return }
@@ -201,9 +223,21 @@ public final class FaultTrial {
 
     /// Throws where an error, or none, is not what the end of a life gives.
     private func expect(
-        _ error: (any Error)?, _ end: FaultPlan.End, _ number: Int, since first: Int
+        _ error: (any Error)?, _ site: SimulatedSite?, _ end: FaultPlan.End, _ number: Int,
+        since first: Int
     ) throws {
+        var isSnapshotLost = false
+        for failure in site?.snapshotFailures ?? [] {
+            switch failure {
+            case .storage: isSnapshotLost = true
+            case .notQuiet: break
+            case .noJournal, .refused, .ended:
+                throw Finding(kind: .unexpectedError, text: "life \(number): \(failure)")
+            }
+        }
         guard let error else {
+            // A snapshot that the disk does not take costs a longer recovery, and no more.
+            if isSnapshotLost { return }
             if case .failedSynchronization(let failing, _) = end,
                 disk.synchronizationCount >= first + failing
             {
@@ -216,7 +250,7 @@ public final class FaultTrial {
         let storage: StorageError? =
             switch error as? JournalError {
             case .storage(let error), .failed(let error): error
-            default: nil
+            default: error as? StorageError
             }
         switch (end, storage?.code) {
         case (.powerAt, .closed) where !disk.hasPower: return
@@ -247,6 +281,7 @@ public final class FaultTrial {
         var life = life
         life.seed = ~life.seed
         let other = try start(life, on: disk.storage()).site
+        defer { remember(other) }
         var numbers = Numbers(life.seed)
         var site = running?.site
         for _ in 0..<steps {

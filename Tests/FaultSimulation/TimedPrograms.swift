@@ -72,7 +72,7 @@ func failingPrograms(_ atoms: Int, _ policy: FailurePolicy, _ out: Out) -> [Appl
         app.connect(app.generator("b", atoms: numbered(atoms, 3)), to: both)
         let workflow = app.workflow("failing", onFailure: policy)
         workflow.source(both.stream).key { keyOf($0 % 4) }
-            .task("failing", Failing(portal: portal, limit: limit), replies: portal)
+            .task("failing", Failing(limit: limit), replies: portal)
             .key { _ in 1 }
             .sink("out", out.sink("out"))
         app.workflow("letters").source(keyed: workflow.deadLetters)
@@ -103,7 +103,6 @@ private struct Failing: TaskBody {
     typealias Request = Int
     typealias Reply = Int
     static var canFail: Bool { true }
-    let portal: Portal<Int, Int>
     let limit: Int
     var handled = 0
     func initialState() -> Int { 0 }
