@@ -43,10 +43,11 @@ enum FaultCommand {
         for seed in first..<first + count {
             FileHandle.standardError.write(Data("seed \(seed)\n".utf8))
             let plan = FaultPlan.random(seed: seed)
-            guard let text = FaultTrial.failure(of: plan, &coverage) else {
+            guard let finding = FaultTrial.failure(of: plan, &coverage) else {
                 continue
             }
-            print("seed \(seed): \(text)")
+            print("kind: \(finding.kind)")
+            print("seed \(seed): \(finding)")
             print("PORTALS_FAULT_SEED=\(seed) swift test --filter FaultTests")
             if shrinks {
                 let smallest = plan.shrunk()

@@ -70,6 +70,8 @@ extension FaultTrial {
             return
         }
         var numbers = Numbers(life.seed ^ 0x5A4B)
+        var options = options
+        options.commit = .durable
         let size = try storage.open(name, for: .reading).size()
         for _ in 0..<life.flips {
             let bit = numbers.below(size * 8)

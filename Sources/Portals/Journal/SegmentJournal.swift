@@ -189,6 +189,12 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         try attempt { () throws(StorageError) in
             // Below the durable mark: the first segment left must keep a block, or its end would
             // look like damage.
+            #if PROTOCOL_MUTATIONS
+            let position =
+                ProtocolMutation.has(.givesTooMuchUp)
+                ? JournalPosition(rawValue: position.rawValue + UInt64(options.segmentBytes))
+                : position
+            #endif
             while place.segment > 0, segments[0].end <= position.rawValue,
                 segments[0].end < durable.rawValue
             {

@@ -44,7 +44,11 @@ final class Recovery {
         recordedSteps = order.count
         #if PROTOCOL_MUTATIONS
         lastTime =
-            ProtocolMutation.has(.forgetsLastTime) ? 0 : max(order.lastTime, snapshot?.time ?? 0)
+            ProtocolMutation.has(.forgetsLastTime)
+            ? 0
+            : max(
+                order.lastTime,
+                ProtocolMutation.has(.forgetsSnapshotTimes) ? 0 : snapshot?.time ?? 0)
         #else
         lastTime = max(order.lastTime, snapshot?.time ?? 0)
         #endif

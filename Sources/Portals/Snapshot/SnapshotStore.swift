@@ -65,7 +65,18 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
         highestNumber = numbers.max() ?? 0
         for number in numbers.sorted().reversed() {
             do {
+                #if PROTOCOL_MUTATIONS
+                var snapshot = try whole(number)
+                if ProtocolMutation.has(.choosesStaleSnapshots),
+                    let older = numbers.sorted().last(where: { $0 < number })
+                {
+                    let kept = entries
+                    snapshot.cut = try whole(older).cut
+                    entries = kept
+                }
+                #else
                 let snapshot = try whole(number)
+                #endif
                 return (snapshot, refused)
             } catch let damage as SnapshotDamage {
                 entries = []
@@ -91,6 +102,9 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
                         path: file.path, reason: "it builds on one of another layout")
                 }
                 result = snapshot.over(base)
+                #if PROTOCOL_MUTATIONS
+                if ProtocolMutation.has(.leavesBasesOut) { result = snapshot }
+                #endif
             } catch let error as StorageError where error.code == .missing {
                 throw SnapshotDamage(
                     path: file.path, reason: "it builds on \(error.path), which is missing")
@@ -143,7 +157,11 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
             return true
         }
         if writing?.isWritten == false {
+            #if PROTOCOL_MUTATIONS
+            if !ProtocolMutation.has(.namesSnapshotsEarly) { try file.synchronize() }
+            #else
             try file.synchronize()
+            #endif
             writing?.isWritten = true
             return true
         }
@@ -166,6 +184,9 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
 
     func giveUp() {
         writing = nil
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.forgetsLostSnapshots) { return }
+        #endif
         needsFull = true
     }
 
@@ -175,6 +196,9 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
         for entry in entries.suffix(2) {
             var number = entry.number
             while number > 0, needed.insert(number).inserted {
+                #if PROTOCOL_MUTATIONS
+                if ProtocolMutation.has(.prunesBases) { break }
+                #endif
                 number = entries.first { $0.number == number }?.base ?? 0
             }
         }

@@ -107,6 +107,9 @@
 
     /// Says that what was recorded until here is in a snapshot. There is room: reserved.
     func mark(_ number: UInt64) {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.losesMarks) { return }
+        #endif
         put(RecordWord(.mark, element: 0, argument: Int64(number & 0x7FFF_FFFF)))
         publish()
     }

@@ -43,6 +43,10 @@ final class UnitTracker {
 
     @usableFromInline @inline(never)
     func change(_ unit: Int) {
+        #if PROTOCOL_MUTATIONS
+        if unsafe marks[unit] == 2 && ProtocolMutation.has(.copiesUnitsLate) { return }
+        if unsafe marks[unit] == 0 && ProtocolMutation.has(.losesUnitMarks) { return }
+        #endif
         if unsafe marks[unit] == 2 {
             left -= 1
             copy(unit)

@@ -426,6 +426,10 @@ final class Leader {
         nextAtom = words[3]
         abortedAtoms = Int(clamping: words[4])
         ending = [.open, .sealing, .sealed, .completed][Int(words[5])]
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.forgetsOffsets) { nextAtom = 0 }
+        if ProtocolMutation.has(.forgetsEnds) { ending = .open }
+        #endif
         completedUpstream = Set(words[6...].map { Int(clamping: $0) })
     }
 
