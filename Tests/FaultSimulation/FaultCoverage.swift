@@ -52,7 +52,8 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
     /// The cases with their names.
     public var counts: [(name: String, count: Int)] {
         [
-            ("faults", faults), ("faults at rest", faultsAtRest), ("recoveries", recoveries), ("cuts", cuts),
+            ("faults", faults), ("faults at rest", faultsAtRest), ("recoveries", recoveries),
+            ("cuts", cuts),
             ("recoveries over cuts", recoveriesOverCuts),
             ("crashes in recovery", crashesInRecovery), ("fenced sites", fencedSites),
             ("disk errors", diskErrors), ("torn tails", tornTails),

@@ -32,6 +32,8 @@ public final class FaultTrial {
     private(set) var order: RecordedOrder?
     /// A life before has cut decisions away.
     private var hasCut = false
+    /// Snapshots of one life: without a bound time would never pass, since it waits for idleness.
+    static let snapshotsMax = 12
     /// A bound of steps for one life: what is not at rest then never will be.
     static let stepsMax = 400_000
 
@@ -201,7 +203,9 @@ public final class FaultTrial {
         for step in 1...min(life.steps, Self.stepsMax) {
             // Only the taker of snapshots may have noticed.
             if !disk.hasPower { return }
-            if life.snapshotEvery > 0, step % life.snapshotEvery == 0, !site.engine.isAtRest {
+            if life.snapshotEvery > 0, step % life.snapshotEvery == 0,
+                step / life.snapshotEvery <= Self.snapshotsMax
+            {
                 site.snapshot()
             }
             if world.newReleaseCount > releasesBefore && running.schedule.counts { releases += 1 }

@@ -17,18 +17,24 @@ private let faultSeeds: Range<UInt64> = {
 struct FaultTests {
     @Test("whatever the disk does, the outside sees a run without crashes, once")
     func faults() {
+        var coverage = FaultCoverage()
         for seed in faultSeeds {
             let plan = FaultPlan.random(seed: seed)
-            guard let text = FaultTrial.failure(of: plan) else { continue }
+            guard let finding = FaultTrial.failure(of: plan, &coverage) else { continue }
             let smallest = plan.shrunk()
             Issue.record(
                 """
-                seed \(seed): \(text)
+                seed \(seed): \(finding)
                 PORTALS_FAULT_SEED=\(seed) swift test --filter FaultTests
                 the smallest that fails: \(FaultTrial.failure(of: smallest)?.description ?? "")
                 \(smallest)
                 """)
             return
+        }
+        print(coverage)
+        if faultSeeds.count < 500 { return }
+        for (name, count) in coverage.counts {
+            #expect(count >= 10, "the trials hardly meet \(name)")
         }
     }
 
