@@ -85,6 +85,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
             if tears { life.tear(&numbers) }
             if snaps && program.takesSnapshots {
                 life.snapshotEvery = numbers.pick([0, 10, 40, 150, 400])
+                // Nothing fences who takes snapshots: the lock of the directory alone does.
+                if case .takenOver = life.end { life.snapshotEvery = 0 }
             }
             plan.lives.append(life)
         }

@@ -46,9 +46,7 @@ final class Recovery {
         lastTime =
             ProtocolMutation.has(.forgetsLastTime)
             ? 0
-            : max(
-                order.lastTime,
-                ProtocolMutation.has(.forgetsSnapshotTimes) ? 0 : snapshot?.time ?? 0)
+            : max(order.lastTime, snapshot?.time ?? 0)
         #else
         lastTime = max(order.lastTime, snapshot?.time ?? 0)
         #endif

@@ -184,9 +184,6 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
 
     func giveUp() {
         writing = nil
-        #if PROTOCOL_MUTATIONS
-        if ProtocolMutation.has(.forgetsLostSnapshots) { return }
-        #endif
         needsFull = true
     }
 

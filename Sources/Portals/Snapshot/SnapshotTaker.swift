@@ -200,9 +200,6 @@ final class SnapshotTaker {
     /// The disk did not take it: what has changed since the one before is no longer known.
     private func lose(_ error: StorageError) -> Bool {
         keeper.giveUp()
-        #if PROTOCOL_MUTATIONS
-        if ProtocolMutation.has(.forgetsLostSnapshots) { return fail(.storage(error)) }
-        #endif
         driver.stand { engine.forgetCut() }
         return fail(.storage(error))
     }

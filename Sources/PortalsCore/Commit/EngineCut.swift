@@ -130,8 +130,7 @@ extension Engine {
     private var canCut: Bool {
         let has = ProtocolMutation.has
         return (has(.cutsInFlight) || directory.roots.allFree)
-            && (has(.cutsPendingAsks) || has(.cutsInFlight)
-                || directory.leaders.allSatisfy { $0.isQuiet })
+            && (has(.cutsInFlight) || directory.leaders.allSatisfy { $0.isQuiet })
             && (has(.cutsInFlight) || workers.allSatisfy { !$0.hasMessages })
             && (has(.cutsHeldOutputs) || workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true })
             && recorders.allSatisfy { $0.isRecording && $0.canDecide }

@@ -106,8 +106,6 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     // What snapshots do.
     /// A snapshot is taken amid what is in flight.
     case cutsInFlight
-    /// A snapshot is taken while asks are open: their continuations are not in it.
-    case cutsPendingAsks
     /// A snapshot is taken while outputs wait for the disk: they are in it, and not shown.
     case cutsHeldOutputs
     /// A snapshot is written before all of it is copied.
@@ -116,8 +114,6 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case takesUndurableCuts
     /// Where a snapshot stands among the records is not written.
     case losesMarks
-    /// What was recorded before a snapshot is done once more.
-    case replaysBeforeMarks
     /// Sources begin again after a snapshot.
     case forgetsOffsets
     /// Streams that had ended before a snapshot end once more.
@@ -132,16 +128,12 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case leavesBasesOut
     /// A snapshot has its name before it is durable.
     case namesSnapshotsEarly
-    /// What a snapshot that was lost would have held is not in the next one.
-    case forgetsLostSnapshots
     /// Snapshots are removed that a kept one builds on.
     case prunesBases
     /// The journal before a snapshot is given up when that has only begun.
     case givesJournalUpEarly
     /// The segment that a snapshot goes on from is given up with those before it.
     case givesTooMuchUp
-    /// The clock goes on from the last record, though a snapshot is later.
-    case forgetsSnapshotTimes
 
     /// The bug that is in; set before any engine is made.
     nonisolated(unsafe) public static var active: ProtocolMutation?
