@@ -76,7 +76,7 @@ final class SnapshotTaker {
         case .copying(let snapshot, let report, let since):
             #if PROTOCOL_MUTATIONS
             guard engine.isCutCopied || ProtocolMutation.has(.takesPartialCuts),
-                engine.isCutDurable || ProtocolMutation.has(.takesUndurableCuts)
+                engine.isCutDurable
             else { return false }
             #else
             guard engine.isCutCopied, engine.isCutDurable else { return false }

@@ -133,9 +133,6 @@ import Synchronization
     /// one on what came from inside; a time-out that is due; only then a new atom of a source.
     /// Where there is always work inside, time-outs get a turn of 64 all the same.
     public func step() -> Bool {
-        #if PROTOCOL_MUTATIONS
-        if ProtocolMutation.has(.publishesRecordsLate) { unsafe recorder?.publish() }
-        #endif
         var worked = poll()
         if let recorder = unsafe recorder { canRecord = recorder.canDecide }
         if hasDeadlines && isDeadlineTurn() && runDeadlines() {
@@ -145,11 +142,7 @@ import Synchronization
         }
         if isCutting && copyCut() { worked = true }
         // Before any message that depends on it.
-        #if PROTOCOL_MUTATIONS
-        if !ProtocolMutation.has(.publishesRecordsLate) { unsafe recorder?.publish() }
-        #else
         unsafe recorder?.publish()
-        #endif
         if let outputs = unsafe outputs, outputs.release() { worked = true }
         // What a full ring held back may move on though nothing else did.
         if publish() { worked = true }
