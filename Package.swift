@@ -173,6 +173,16 @@ let package = Package(
         .target(
             name: "RandomApplications", dependencies: ["Portals"],
             path: "Tests/RandomApplications"),
+        // A durable site on a disk with faults, by seed; run by tests and from the shell.
+        .target(
+            name: "FaultSimulation", dependencies: ["Portals", "RandomApplications"],
+            path: "Tests/FaultSimulation"),
+        .executableTarget(
+            name: "FaultCommand", dependencies: ["FaultSimulation", "Portals"],
+            path: "Tests/FaultProgram"),
+        .testTarget(
+            name: "FaultTests", dependencies: ["FaultSimulation"], path: "Tests/FaultTests",
+            exclude: ["mutations.csv"]),
         .testTarget(
             name: "RandomApplicationTests", dependencies: ["RandomApplications", "Portals"],
             path: "Tests/RandomApplicationTests"),

@@ -31,6 +31,11 @@ extension SystemDescription {
         return smallest
     }
 
+    /// Descriptions with one thing less that can be launched, the largest things first.
+    public var smallerDescriptions: [SystemDescription] {
+        smaller.filter { $0 != self && $0.isValid }
+    }
+
     /// Descriptions with one thing less, the largest things first.
     var smaller: [SystemDescription] {
         var candidates: [SystemDescription] = []

@@ -8,9 +8,12 @@ public struct BuiltSystem {
     public var sinks: [[Collector<Token>]] = []
     /// One for each workflow.
     public var letters: [Collector<DeadLetter>] = []
+    let watch: (any SinkWatch)?
     var tables: [TaskPlace: TaskTable] = [:]
 
-    public init(_ description: SystemDescription) {
+    /// - Parameter watch: sees what sinks release besides, as it is released.
+    public init(_ description: SystemDescription, watch: (any SinkWatch)? = nil) {
+        self.watch = watch
         sinks = description.workflows.map { $0.sinks.map { _ in Collector() } }
         letters = description.workflows.map { _ in Collector() }
         for number in 0..<description.applications {
@@ -144,8 +147,8 @@ private struct OneApplication {
         for (index, sink) in workflow.sinks.enumerated() {
             let collector = system.sinks[number][index]
             switch flows[sink] {
-            case .keyed(let flow): flow.sink("sink\(index)", collector)
-            case .unkeyed(let flow): flow.sink("sink\(index)", collector)
+            case .keyed(let flow): watched(flow.sink("sink\(index)", collector), number, index)
+            case .unkeyed(let flow): watched(flow.sink("sink\(index)", collector), number, index)
             }
         }
         if let output = workflow.output {
@@ -155,8 +158,20 @@ private struct OneApplication {
             }
         }
         if workflow.tasks.contains(where: { $0.task.canFail }) {
-            app.workflow("w\(number)-letters", partitions: workflow.partitions)
+            let letters = app.workflow("w\(number)-letters", partitions: workflow.partitions)
                 .source(keyed: builder.deadLetters).sink("letters", system.letters[number])
+            if let watch = system.watch {
+                letters.sink("watched") {
+                    WatchedSink(watch, sink: "w\(number)/letters", partition: $0)
+                }
+            }
+        }
+    }
+
+    private func watched<Keys: FlowKeys>(_ flow: Flow<Token, Keys>, _ workflow: Int, _ sink: Int) {
+        guard let watch = system.watch else { return }
+        flow.sink("watched\(sink)") {
+            WatchedSink(watch, sink: "w\(workflow)/\(sink)", partition: $0)
         }
     }
 

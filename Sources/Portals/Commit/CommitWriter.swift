@@ -7,7 +7,7 @@
 /// crash between any two.
 ///
 /// ```
-/// waiting ──► drain all records, append ──► synchronize ──► move the durable mark ──► waiting
+/// waiting ──► drain record after record, append ──► synchronize ──► move the durable mark ──► waiting
 /// ```
 /// - Ownership: one thread.
 public final class CommitWriter {
@@ -18,7 +18,12 @@ public final class CommitWriter {
     private var words: [UInt64] = []
     private let blockWordCountMax: Int
 
-    private enum State { case waiting, appended(drain: UInt64), durable(drain: UInt64) }
+    /// Words of each worker's record that the drain takes, as far as it has looked.
+    private var counts: [Int] = []
+
+    private enum State {
+        case waiting, draining(drain: UInt64), appended(drain: UInt64), durable(drain: UInt64)
+    }
 
     /// Blocks that it has made durable.
     public private(set) var commits = 0
@@ -35,7 +40,8 @@ public final class CommitWriter {
         self.journal = journal
         end = journal.end
         places = CommitPlaces(drained: journal.end, released: journal.start)
-        blockWordCountMax = max(64, min(blockByteCountMax, journal.payloadBytesMax) / 8)
+        // At least what a kind, a worker and a record of three words take.
+        blockWordCountMax = max(8, min(blockByteCountMax, journal.payloadBytesMax) / 8)
         words.reserveCapacity(blockWordCountMax)
     }
 
@@ -48,6 +54,12 @@ public final class CommitWriter {
             return engine.wantedDrain > engine.marks.released || waitingWordCount > 0
         }
         return true
+    }
+
+    /// The next step asks the disk to synchronize.
+    var isSynchronizing: Bool {
+        if case .appended = state { return true }
+        return false
     }
 
     /// It is between two commits.
@@ -63,17 +75,53 @@ public final class CommitWriter {
         switch state {
         case .waiting:
             guard hasWork else { return false }
-            let drain = engine.marks.beginDrain()
-            if try appendDrained() {
-                state = .appended(drain: drain)
-            } else {
-                state = .durable(drain: drain)
+            counts.removeAll(keepingCapacity: true)
+            #if PROTOCOL_MUTATIONS
+            if ProtocolMutation.has(.numbersDrainsLate) {
+                state = .draining(drain: 0)
+                return true
             }
+            #endif
+            state = .draining(drain: engine.marks.beginDrain())
+        case .draining(let begun):
+            // One record a step: on threads, workers go on between two of them.
+            if counts.count < engine.records.count {
+                counts.append(engine.records[counts.count].wordCount)
+                return true
+            }
+            #if PROTOCOL_MUTATIONS
+            let drain = begun == 0 ? engine.marks.beginDrain() : begun
+            #else
+            let drain = begun
+            #endif
+            state = try appendDrained() ? .appended(drain: drain) : .durable(drain: drain)
         case .appended(let drain):
+            #if PROTOCOL_MUTATIONS
+            if ProtocolMutation.has(.marksBeforeSynchronize) {
+                engine.marks.setDurable(drain)
+                state = .durable(drain: 0)
+                return true
+            }
+            if !ProtocolMutation.has(.skipsSynchronize) {
+                do {
+                    try journal.synchronize()
+                } catch {
+                    if !ProtocolMutation.has(.ignoresSynchronizeErrors) { throw error }
+                }
+            }
+            #else
             try journal.synchronize()
+            #endif
             commits += 1
             state = .durable(drain: drain)
         case .durable(let drain):
+            #if PROTOCOL_MUTATIONS
+            if drain == 0 {
+                try journal.synchronize()
+                state = .waiting
+                return true
+            }
+            #endif
             places.drained = end
             engine.marks.setDurable(drain)
             state = .waiting
@@ -84,15 +132,23 @@ public final class CommitWriter {
 
     /// Appends all that was there when the drain began; false if it was nothing.
     private func appendDrained() throws(JournalError) -> Bool {
-        var counts = engine.records.map { $0.wordCount }
         if counts.allSatisfy({ $0 == 0 }) { return false }
+        #if PROTOCOL_MUTATIONS
+        isLaterBlock = false
+        #endif
         start()
         for (index, record) in engine.records.enumerated() {
             while counts[index] > 0 {
                 if words.count + 2 > blockWordCountMax { try append() }
                 let count = min(counts[index], blockWordCountMax - words.count - 1)
                 // A block may end within a record: the reader joins a worker's words again.
+                #if PROTOCOL_MUTATIONS
+                let other = words.count > 1 ? 1 - min(record.worker, 1) : record.worker
+                let worker = ProtocolMutation.has(.swapsWorkers) ? other : record.worker
+                words.append(UInt64(worker) << 32 | UInt64(count))
+                #else
                 words.append(UInt64(record.worker) << 32 | UInt64(count))
+                #endif
                 take(count, of: record)
                 counts[index] -= count
             }
@@ -116,7 +172,19 @@ public final class CommitWriter {
         precondition(taken == count, "a record shrank while it was read")
     }
 
+    #if PROTOCOL_MUTATIONS
+    private var isLaterBlock = false
+    #endif
+
     private func append() throws(JournalError) {
+        #if PROTOCOL_MUTATIONS
+        defer { isLaterBlock = true }
+        if isLaterBlock && ProtocolMutation.has(.losesLaterBlocks) { return start() }
+        if ProtocolMutation.has(.ignoresAppendErrors) {
+            do { try write(words) } catch {}
+            return start()
+        }
+        #endif
         try write(words)
         byteCount += words.count * 8
         start()

@@ -206,6 +206,9 @@ struct SegmentChain<Directory: Storage> {
         // The rule that tells a lost tail from damage. Blocks are written in their order, but an
         // interrupted synchronization leaves any subset of those it was to write. Such a block
         // carries a mark at or before the first one lost: that one was never reported durable.
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.cutsDamage) { return found }
+        #endif
         if found.durable > place.end {
             throw damaged(
                 "a block is missing or changed that was durable: \(found.count) whole blocks stand "
@@ -265,6 +268,9 @@ struct ChainPlace {
 
     func isFollowed(by block: BlockHeader) -> Bool {
         guard let chain else { return true }
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.acceptsStaleBlocks) { return block.position >= end - 1 }
+        #endif
         guard block.chain == chain, block.endOfBefore == end else { return false }
         switch block.kind {
         case .data: return block.epoch == epoch

@@ -121,7 +121,12 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         case .closed: throw .closed
         case .failed(let error): throw .failed(error)
         }
+        #if PROTOCOL_MUTATIONS
+        let raise: UInt64 = ProtocolMutation.has(.keepsEpoch) ? 0 : 1
+        let next = max(1, max(place.epoch, try openFence()) + raise)
+        #else
         let next = max(place.epoch, try openFence()) + 1
+        #endif
         try raiseFence(to: next)
         try catchUp()
         if segments.isEmpty {
@@ -194,6 +199,12 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         try attempt { () throws(StorageError) in
             // Below the durable mark: the first segment left must keep a block, or its end would
             // look like damage.
+            #if PROTOCOL_MUTATIONS
+            let position =
+                ProtocolMutation.has(.givesTooMuchUp)
+                ? JournalPosition(rawValue: position.rawValue + UInt64(options.segmentBytes))
+                : position
+            #endif
             while place.segment > 0, segments[0].end <= position.rawValue,
                 segments[0].end < durable.rawValue
             {
@@ -310,7 +321,11 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         if place.offset + bytes <= segments[place.segment].size { return }
         try prepareNext()
         // Blocks of two files would else reach the disk in any order.
+        #if PROTOCOL_MUTATIONS
+        if !ProtocolMutation.has(.leavesSegmentsUnsynchronized) { try synchronizeActive() }
+        #else
         try synchronizeActive()
+        #endif
         try attempt { () throws(StorageError) in
             let next = try storage.open(name(place.segment + 1), for: .writing)
             active?.close()
@@ -327,7 +342,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         let segment = segments[place.segment]
         var block = BlockHeader(
             kind: kind, payloadCount: payload.byteCount,
-            position: segment.start + UInt64(place.offset), durable: durable.rawValue,
+            position: segment.start + UInt64(place.offset), durable: claimedDurable,
             epoch: epoch, chain: place.chain ?? 0, endOfBefore: place.end)
         block.seal(head, payload: payload, seed: JournalLayout.checksumSeed(salt: segment.salt))
         let count = JournalLayout.blockHeaderBytes + payload.byteCount
@@ -343,6 +358,13 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         endsInMark = kind == .mark
         place.pass(block)
         end = JournalPosition(rawValue: place.end)
+    }
+
+    private var claimedDurable: UInt64 {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.claimsDurableEarly) { return place.end }
+        #endif
+        return durable.rawValue
     }
 
     private func synchronizeActive() throws(JournalError) {
@@ -386,7 +408,11 @@ public final class SegmentJournal<Directory: Storage>: Journal {
             try? storage.remove(name)
             throw error
         }
+        #if PROTOCOL_MUTATIONS
+        if !ProtocolMutation.has(.losesSegmentNames) { try storage.synchronize() }
+        #else
         try storage.synchronize()
+        #endif
         segments.append(header)
     }
 
@@ -434,6 +460,9 @@ public final class SegmentJournal<Directory: Storage>: Journal {
     /// The lock of the directory keeps others out; this is for file systems whose locks do not hold
     /// between machines, and costs a read of 16 bytes from the page cache.
     private func checkFence() throws(JournalError) {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.ignoresFence) { return }
+        #endif
         if let other = try fencedEpoch(), other != place.epoch {
             throw .fenced(epoch: epoch, by: JournalEpoch(rawValue: other))
         }
@@ -470,6 +499,9 @@ public final class SegmentJournal<Directory: Storage>: Journal {
     /// pages are in the cache, count as written, and are not on the disk. The same bytes go to the
     /// same place, so a torn write changes nothing.
     private func makeFoundDurable() throws(StorageError) {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.believesFoundBlocks) { return }
+        #endif
         for index in segments.indices where segments[index].end > place.durable {
             if index > place.segment { break }
             let segment = segments[index]
@@ -497,6 +529,9 @@ public final class SegmentJournal<Directory: Storage>: Journal {
     /// The chain would leave them out as it is; but who reads from a position in the middle has no
     /// chain yet, and must not meet one of them where the block after that position did not fit.
     private func eraseStale() throws(StorageError) {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.acceptsStaleBlocks) { return }
+        #endif
         page.clear()
         for position in stale {
             guard let index = segments.lastIndex(where: { $0.start <= position }) else { continue }

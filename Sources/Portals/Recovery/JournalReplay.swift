@@ -32,6 +32,13 @@ struct JournalReplay {
         }
         self.snapshot = snapshot?.number
         if let unknown { throw RecoveryError.unknownBlock(unknown) }
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.forgetsLastBlock),
+            let last = blocks.lastIndex(where: { $0[0] == CommitBlock.records.rawValue })
+        {
+            blocks.remove(at: last)
+        }
+        #endif
         self.layout = layout
         self.blocks = blocks
     }
@@ -52,7 +59,11 @@ struct JournalReplay {
                 guard block.count >= 2, block.count == Int(block[1]) + 2 else {
                     throw RecoveryError.unknownBlock(block[0])
                 }
+                #if PROTOCOL_MUTATIONS
+                if !ProtocolMutation.has(.keepsRestsAtCuts) { rests = [:] }
+                #else
                 rests = [:]
+                #endif
                 isFirstRun = false
                 try order.cut(at: Array(block.dropFirst(2)))
                 continue
@@ -76,6 +87,9 @@ struct JournalReplay {
                     used += try order.append(words[used...])
                 }
                 rests[worker] = Array(words[used...])
+                #if PROTOCOL_MUTATIONS
+                if ProtocolMutation.has(.losesRests) { rests[worker] = nil }
+                #endif
             }
         }
         return order

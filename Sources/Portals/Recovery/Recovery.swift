@@ -48,7 +48,14 @@ final class Recovery {
         let order = try replay.order(
             startTimes: engine.recordedTimes, startSteps: engine.nextSteps)
         recordedSteps = order.count
+        #if PROTOCOL_MUTATIONS
+        lastTime =
+            ProtocolMutation.has(.forgetsLastTime)
+            ? 0
+            : max(order.lastTime, snapshot?.time ?? 0)
+        #else
         lastTime = max(order.lastTime, snapshot?.time ?? 0)
+        #endif
         // Also where there is none: nothing is decided before the recovery has ended.
         try engine.follow(order)
     }
@@ -58,7 +65,14 @@ final class Recovery {
     let lastTime: UInt64
 
     /// All that was recorded was followed.
-    var isDone: Bool { engine.followedSteps >= recordedSteps }
+    var isDone: Bool {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.endsFollowingEarly) {
+            return engine.followedSteps >= recordedSteps - 1
+        }
+        #endif
+        return engine.followedSteps >= recordedSteps
+    }
 
     /// Ends it, when all was followed or nothing moves any more, and writes where the site goes on.
     /// All workers stand still.
@@ -75,8 +89,19 @@ final class Recovery {
             throw RecoveryError.sourceFailed(source: failed.path, reason: failed.reason)
         }
         let left = engine.unfollowedSteps
+        #if PROTOCOL_MUTATIONS
+        let behind = engine.unfollowedByElement
+        var followed = engine.endFollowing()
+        if ProtocolMutation.has(.keepsOneTooMany) {
+            for element in followed.indices where behind[element] > 0 { followed[element] += 1 }
+        }
+        #else
         let followed = engine.endFollowing()
+        #endif
         if isNew { try writer.writeThrough(CommitBlock.layout(layout)) }
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.losesCuts) { return left }
+        #endif
         try writer.writeThrough(CommitBlock.cut(followed))
         return left
     }

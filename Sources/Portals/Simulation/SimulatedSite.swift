@@ -19,10 +19,18 @@ public final class SimulatedSite {
     /// It still does again what its record says.
     public var isRecovering: Bool { recovery != nil }
     private var failure: (any Error)?
+    /// Turns that the disk takes to synchronize, while workers go on: a slow disk has many.
+    public var synchronizeTurns = 0
+    /// Turns that the writer lets pass before it commits what waits, as its limits have it do.
+    public var commitTurns = 0
+    private var waitedTurns = 0
     /// Recorded decisions that the recovery cut away, because what they depend on was lost.
     public private(set) var cutSteps = 0
     /// Recorded decisions that the recovery followed.
     public private(set) var recoveredSteps = 0
+
+    /// Blocks are written that the disk has not been asked to synchronize.
+    public var hasUnsynchronizedBlocks: Bool { writer.isSynchronizing }
 
     private var taker: SnapshotTaker?
     private let keeper: (any SnapshotKeeping)?
@@ -50,7 +58,7 @@ public final class SimulatedSite {
         writer = CommitWriter(
             engine: stepped.engine, journal: journal, blockByteCountMax: blockByteCountMax)
         snapshotOptions = options
-        let found = try directory.map { try Self.open($0) }
+        let found = try directory.map { try Self.open($0, journal.epoch) }
         keeper = found?.keeper
         restoredSnapshot = found?.snapshot?.number
         refusedSnapshots = found?.refused ?? []
@@ -62,9 +70,9 @@ public final class SimulatedSite {
     }
 
     private static func open<Directory: Storage>(
-        _ directory: Directory
+        _ directory: Directory, _ epoch: JournalEpoch
     ) throws -> (keeper: any SnapshotKeeping, snapshot: Snapshot?, refused: [String]) {
-        let store = SnapshotStore(directory)
+        let store = SnapshotStore(directory, epoch: epoch)
         let found = try store.newest()
         return (store, found.snapshot, found.refused)
     }
@@ -113,6 +121,12 @@ public final class SimulatedSite {
     }
 
     private func write() -> Bool {
+        let turns = writer.isSynchronizing ? synchronizeTurns : commitTurns
+        if writer.isSynchronizing || writer.isWaiting && writer.hasWork, waitedTurns < turns {
+            waitedTurns += 1
+            return true
+        }
+        waitedTurns = 0
         do {
             return try writer.step()
         } catch {
@@ -120,6 +134,12 @@ public final class SimulatedSite {
             return false
         }
     }
+
+    /// Replaces the seed: says which of so many takes the next turn, workers and then the writer.
+    public func schedule(_ choose: @escaping (_ count: Int) -> Int) { stepped.choose = choose }
+
+    /// Lets its clock jump ahead by so many nanoseconds.
+    public func advance(by nanoseconds: UInt64) { stepped.advance(to: stepped.now &+ nanoseconds) }
 
     /// Runs until nothing is left to do, or so many steps were made; true if nothing is left.
     @discardableResult

@@ -39,7 +39,7 @@ final class SiteCommit {
             opening: storage, application: JournalApplication(name: name), options: options.files)
         try journal.fence()
         tornByteCount = journal.cut?.byteCount ?? 0
-        let store = SnapshotStore(storage)
+        let store = SnapshotStore(storage, epoch: journal.epoch)
         let start = MonotonicClock.nanoseconds()
         let found = try store.newest()
         let read = MonotonicClock.nanoseconds() &- start

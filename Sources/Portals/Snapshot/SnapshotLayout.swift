@@ -52,7 +52,16 @@ enum SnapshotLayout {
     }
 
     /// What it is called until it is whole and durable.
-    static let unfinishedName = "next.snapshot"
+    static func unfinishedName(_ number: UInt64) -> String { name(number) + ".unfinished" }
+
+    /// The number of the unfinished file `name`; nil if it is none.
+    static func unfinishedNumber(name: String) -> UInt64? {
+        name.hasSuffix(".unfinished") ? number(name: String(name.dropLast(11))) : nil
+    }
+
+    /// The first number of an epoch: a writer that was fenced off, and does not know it yet, never
+    /// gives its snapshot the name of a newer one.
+    static func firstNumber(_ epoch: JournalEpoch) -> UInt64 { epoch.rawValue << 24 | 1 }
 
     /// The number of the snapshot file `name`; nil if it is none.
     static func number(name: String) -> UInt64? {

@@ -25,6 +25,7 @@ protocol SnapshotKeeping: AnyObject {
 /// - Ownership: one thread at a time; the site that has the journal's lock.
 final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
     private let storage: Directory
+    private let epoch: JournalEpoch
     /// Those that can be read, oldest first.
     private var entries: [Entry] = []
     private var highestNumber: UInt64 = 0
@@ -50,7 +51,11 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
     /// A longer chain takes longer to read than its few changes save in writing.
     static var chainCountMax: Int { 16 }
 
-    init(_ storage: Directory) { self.storage = storage }
+    /// - Parameter epoch: that of the journal's writer.
+    init(_ storage: Directory, epoch: JournalEpoch) {
+        self.storage = storage
+        self.epoch = epoch
+    }
 
     // MARK: Reading
 
@@ -65,7 +70,18 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
         highestNumber = numbers.max() ?? 0
         for number in numbers.sorted().reversed() {
             do {
+                #if PROTOCOL_MUTATIONS
+                var snapshot = try whole(number)
+                if ProtocolMutation.has(.choosesStaleSnapshots),
+                    let older = numbers.sorted().last(where: { $0 < number })
+                {
+                    let kept = entries
+                    snapshot.cut = try whole(older).cut
+                    entries = kept
+                }
+                #else
                 let snapshot = try whole(number)
+                #endif
                 return (snapshot, refused)
             } catch let damage as SnapshotDamage {
                 entries = []
@@ -95,6 +111,9 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
                 } catch {
                     throw SnapshotDamage(path: file.path, reason: "\(error)")
                 }
+                #if PROTOCOL_MUTATIONS
+                if ProtocolMutation.has(.leavesBasesOut) { result = snapshot }
+                #endif
             } catch let error as StorageError where error.code == .missing {
                 throw SnapshotDamage(
                     path: file.path, reason: "it builds on \(error.path), which is missing")
@@ -121,17 +140,17 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
         let isFull =
             needsFull || chain.isEmpty || chain.count >= Self.chainCountMax
             || changes >= chain.first?.byteCount ?? 0
-        return (highestNumber + 1, isFull ? 0 : chain.last?.number ?? 0)
+        let number = max(highestNumber + 1, SnapshotLayout.firstNumber(epoch))
+        return (number, isFull ? 0 : chain.last?.number ?? 0)
     }
 
     func begin(_ snapshot: Snapshot) throws(StorageError) {
         writtenByteCount = 0
-        if try storage.names().contains(SnapshotLayout.unfinishedName) {
-            try storage.remove(SnapshotLayout.unfinishedName)
-        }
+        let name = SnapshotLayout.unfinishedName(snapshot.number)
+        if try storage.names().contains(name) { try storage.remove(name) }
         writing = Writing(
             sections: SnapshotSections(snapshot),
-            file: try storage.create(SnapshotLayout.unfinishedName, size: 0),
+            file: try storage.create(name, size: 0),
             entry: Entry(
                 number: snapshot.number, base: snapshot.base, position: snapshot.position,
                 byteCount: 0))
@@ -147,13 +166,17 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
             return true
         }
         if writing?.isWritten == false {
+            #if PROTOCOL_MUTATIONS
+            if !ProtocolMutation.has(.namesSnapshotsEarly) { try file.synchronize() }
+            #else
             try file.synchronize()
+            #endif
             writing?.isWritten = true
             return true
         }
         guard var entry = writing?.entry else { return false }
         try storage.rename(
-            SnapshotLayout.unfinishedName, to: SnapshotLayout.name(entry.number))
+            SnapshotLayout.unfinishedName(entry.number), to: SnapshotLayout.name(entry.number))
         try storage.synchronize()
         file.close()
         entry.byteCount = writtenByteCount
@@ -179,14 +202,18 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
         for entry in entries.suffix(2) {
             var number = entry.number
             while number > 0, needed.insert(number).inserted {
+                #if PROTOCOL_MUTATIONS
+                if ProtocolMutation.has(.prunesBases) { break }
+                #endif
                 number = entries.first { $0.number == number }?.base ?? 0
             }
         }
-        // What can't be read, or was left by a crash, is not needed either.
+        // What can't be read, or was left by a crash, is not needed either. What is newer is another
+        // writer's, who has fenced this one off.
         for name in try storage.names() {
-            guard let number = SnapshotLayout.number(name: name), !needed.contains(number) else {
-                continue
-            }
+            let number =
+                SnapshotLayout.number(name: name) ?? SnapshotLayout.unfinishedNumber(name: name)
+            guard let number, number < highestNumber, !needed.contains(number) else { continue }
             try storage.remove(name)
         }
         entries.removeAll { !needed.contains($0.number) }

@@ -74,7 +74,13 @@ final class SnapshotTaker {
         case .idle: return begin()
         case .holding(let since): return cut(since)
         case .copying(let snapshot, let report, let since):
+            #if PROTOCOL_MUTATIONS
+            guard engine.isCutCopied || ProtocolMutation.has(.takesPartialCuts),
+                engine.isCutDurable
+            else { return false }
+            #else
             guard engine.isCutCopied, engine.isCutDurable else { return false }
+            #endif
             return take(snapshot, report, since)
         case .writing(let report, let since): return write(report, since)
         }
@@ -117,7 +123,13 @@ final class SnapshotTaker {
     }
 
     private func cut(_ since: UInt64) -> Bool {
+        #if PROTOCOL_MUTATIONS
+        guard ProtocolMutation.has(.cutsInFlight) || engine.hasNothingInFlight else {
+            return waitOn(since)
+        }
+        #else
         guard engine.hasNothingInFlight else { return waitOn(since) }
+        #endif
         let (number, base) = keeper.next
         var snapshot: Snapshot?
         let before = driver.clock()
@@ -131,6 +143,9 @@ final class SnapshotTaker {
                 layout: layout, cut: EngineCut(elements: [], nodes: []))
         }
         guard let snapshot else { return waitOn(since) }
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.givesJournalUpEarly) { places.release(before: snapshot.position) }
+        #endif
         let now = driver.clock()
         driver.wake()
         lastTime = now

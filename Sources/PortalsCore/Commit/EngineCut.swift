@@ -99,10 +99,14 @@ extension Engine {
     /// - Parameter number: of the snapshot; the records are marked with it.
     /// - Returns: whether it has begun.
     public func beginCut(number: UInt64, isFull: Bool) -> Bool {
+        #if PROTOCOL_MUTATIONS
+        guard canCut else { return false }
+        #else
         guard directory.roots.allFree, directory.leaders.allSatisfy({ $0.canBeCut }),
             workers.allSatisfy({ unsafe !$0.hasMessages && $0.outputs?.isEmpty ?? true }),
             recorders.allSatisfy({ $0.isRecording && $0.canDecide })
         else { return false }
+        #endif
         for recorder in recorders { recorder.mark(number) }
         cutStamp = marks.stamp()
         cut = EngineCut(
@@ -129,6 +133,17 @@ extension Engine {
         for worker in workers { worker.openCut() }
         return true
     }
+
+    #if PROTOCOL_MUTATIONS
+    private var canCut: Bool {
+        let has = ProtocolMutation.has
+        return (has(.cutsInFlight) || directory.roots.allFree)
+            && (has(.cutsInFlight) || directory.leaders.allSatisfy { $0.canBeCut })
+            && (has(.cutsInFlight) || workers.allSatisfy { !$0.hasMessages })
+            && (has(.cutsHeldOutputs) || workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true })
+            && recorders.allSatisfy { $0.isRecording && $0.canDecide }
+    }
+    #endif
 
     /// All of the cut is copied; any thread may ask.
     public var isCutCopied: Bool { workers.allSatisfy { $0.isCutCopied } }

@@ -66,6 +66,9 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
 
     @usableFromInline
     func holdSeal(_ node: Node) {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.showsSealsAtOnce) { return node.onReleasedSeal?() ?? () }
+        #endif
         append(.seal, node, 0, StepInfo(number: 0, time: 0, root: .max))
     }
 
@@ -94,8 +97,21 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     func release() -> Bool {
         if entries.isEmpty { return false }
         if unstamped > 0 {
+            #if PROTOCOL_MUTATIONS
+            var isDurable = unsafe worker.directory.isFollowing
+            if isDurable { hasFollowed = true }
+            if ProtocolMutation.has(.releasesBeforeDurable) { isDurable = true }
+            if ProtocolMutation.has(.stampsAsFollowed) && hasFollowed { isDurable = true }
+            if ProtocolMutation.has(.keepsTheOldStamp) && !stamps.isEmpty {
+                stamps[stamps.count - 1].count += unstamped
+                unstamped = 0
+                isDurable = true
+            }
+            #else
+            let isDurable = unsafe worker.directory.isFollowing
+            #endif
             // What follows a recorded order is durable before it runs.
-            if unsafe worker.directory.isFollowing {
+            if isDurable {
                 stamps.append(Stamp(drain: .max, count: unstamped))
             } else {
                 let drain = marks.stamp()
@@ -104,14 +120,35 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
             }
             unstamped = 0
         }
+        #if PROTOCOL_MUTATIONS
+        var released = marks.released
+        #else
         let released = marks.released
+        #endif
         var worked = false
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.releasesInReverse) { return releaseInReverse(released) }
+        if ProtocolMutation.has(.releasesOneDrainEarly) { released += 1 }
+        #endif
         while !stamps.isEmpty, stamps.first.drain == .max || stamps.first.drain < released {
             for _ in 0..<stamps.removeFirst().count { show(entries.removeFirst()) }
             worked = true
         }
         return worked
     }
+
+    #if PROTOCOL_MUTATIONS
+    private var hasFollowed = false
+
+    private func releaseInReverse(_ released: UInt64) -> Bool {
+        var due: [Entry] = []
+        while !stamps.isEmpty, stamps.first.drain == .max || stamps.first.drain < released {
+            for _ in 0..<stamps.removeFirst().count { due.append(entries.removeFirst()) }
+        }
+        for entry in due.reversed() { show(entry) }
+        return !due.isEmpty
+    }
+    #endif
 
     private func show(_ entry: Entry) {
         if entry.kind == .rootEnd {

@@ -179,6 +179,9 @@ public struct RecordedOrder: Sendable {
             steps[element].removeSubrange(Int(ends[element] - first)...)
             let sources = steps[element].count { $0.kind == .source }
             if data[element].count > sources { data[element].removeSubrange(sources...) }
+            #if PROTOCOL_MUTATIONS
+            if ProtocolMutation.has(.keepsTimesAtCuts) { continue }
+            #endif
             let timed = steps[element].last { $0.kind == .source || $0.kind == .timer }
             times[element] = timed?.time ?? startTimes[element]
         }

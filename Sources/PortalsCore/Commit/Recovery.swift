@@ -37,6 +37,11 @@ extension Engine {
         directory.leaders.reduce(0) { $0 + $1.unfollowedSteps }
     }
 
+    #if PROTOCOL_MUTATIONS
+    /// The same of each element.
+    public var unfollowedByElement: [Int] { directory.leaders.map { $0.unfollowedSteps } }
+    #endif
+
     /// Recorded decisions that were followed; any thread may ask.
     public var followedSteps: Int { workers.reduce(0) { $0 + $1.followedCount } }
 
@@ -50,7 +55,11 @@ extension Engine {
             return leader.nextStep
         }
         directory.isFollowing = false
+        #if PROTOCOL_MUTATIONS
+        if !ProtocolMutation.has(.staysSilentAfterFollowing) { setRecording(true) }
+        #else
         setRecording(true)
+        #endif
         for worker in workers { worker.wakeAll() }
         return followed
     }

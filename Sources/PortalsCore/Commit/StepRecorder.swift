@@ -34,14 +34,47 @@
 
     /// Records a decision; of a time, its distance from the one before.
     func decided(_ kind: RecordWord.Kind, element: Int, input: Int, argument: Int64 = 0) {
+        #if PROTOCOL_MUTATIONS
+        guard isRecording || ProtocolMutation.has(.recordsWhileFollowing) else { return }
+        var (kind, input, argument) = (kind, input, argument)
+        if mutate(&kind, &input, &argument) { return }
+        #else
         guard isRecording else { return }
+        #endif
         if RecordWord.fits(argument) {
             put(RecordWord(kind, element: element, input: input, argument: argument))
         } else {
+            #if PROTOCOL_MUTATIONS
+            if !ProtocolMutation.has(.losesLongTimes) { put(RecordWord(longTime: argument)) }
+            #else
             put(RecordWord(longTime: argument))
+            #endif
             put(RecordWord(kind, element: element, input: input))
         }
     }
+
+    #if PROTOCOL_MUTATIONS
+    private var decisions = 0
+
+    /// Changes what is recorded; true if nothing is.
+    private func mutate(
+        _ kind: inout RecordWord.Kind, _ input: inout Int, _ argument: inout Int64
+    ) -> Bool {
+        decisions += 1
+        switch ProtocolMutation.has {
+        case let has where has(.losesDecisions): return decisions % 7 == 0
+        case let has where has(.losesTimes) && kind == .source: argument = 0
+        case let has where has(.losesTimerTimes) && kind == .timer: argument = 0
+        case let has where has(.cutsLongTimes) && !RecordWord.fits(argument):
+            argument &= 0xFFFF_FFFF
+        case let has where has(.losesInputs): input = 0
+        case let has where has(.losesSeals): return kind == .seal
+        case let has where has(.recordsRefusalsAsSteps) && kind == .refusal: kind = .step
+        default: break
+        }
+        return false
+    }
+    #endif
 
     /// Records the bytes of a source's next atom, if there is room; else nothing.
     func record(_ bytes: UnsafeRawBufferPointer, element: Int) -> Bool {
@@ -85,6 +118,9 @@
 
     /// Says that what was recorded until here is in a snapshot. There is room: reserved.
     func mark(_ number: UInt64) {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.losesMarks) { return }
+        #endif
         put(RecordWord(.mark, element: 0, argument: Int64(number & 0x7FFF_FFFF)))
         publish()
     }

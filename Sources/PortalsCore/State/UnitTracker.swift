@@ -42,6 +42,10 @@ final class UnitTracker {
     func touch(_ unit: Int) {
         let mark = unsafe marks[unit]
         if mark == current { return }
+        #if PROTOCOL_MUTATIONS
+        if mark != 0 && ProtocolMutation.has(.copiesUnitsLate) { return }
+        if mark == 0 && ProtocolMutation.has(.losesUnitMarks) { return }
+        #endif
         if mark != 0 { copy(unit) }
         unsafe marks[unit] = current
     }

@@ -11,8 +11,10 @@ public final class SteppedSite {
     /// What takes its turn among the workers: the journal's writer, a client. Each does one unit of
     /// work, and says false if there is none.
     public var companions: [() -> Bool] = []
+    /// Says which of so many takes the next turn, companions last; nil lets them take turns. With a
+    /// seed, the seed says so; replace it by a schedule that holds one of them back.
+    public var choose: ((_ count: Int) -> Int)?
     private let time: LogicalClock
-    private var random: SplitMix?
     private var turn = 0
 
     /// - Parameter seed: picks the schedule; nil steps the workers in turn.
@@ -25,7 +27,7 @@ public final class SteppedSite {
         engine = Engine(options: options, memory: { _ in memory }, clock: { time.now })
         if let seed {
             let random = SplitMix(seed)
-            self.random = random
+            choose = { random.below($0) }
             for worker in engine.workers { worker.choose = { random.below($0) } }
         }
     }
@@ -38,10 +40,10 @@ public final class SteppedSite {
     /// Lets one worker do one unit of work; false if none has any.
     public func step() -> Bool {
         let count = engine.workers.count + companions.count
-        if let random {
+        if let choose {
             // A worker that has nothing to do costs its turn; a bound of idle turns proves rest.
             for _ in 0..<(8 * count) {
-                if step(random.below(count)) { return true }
+                if step(choose(count)) { return true }
             }
         }
         for offset in 0..<count {

@@ -438,6 +438,11 @@ final class Leader {
         if kind == .source || kind == .timer {
             argument = time &- recordedTime
             recordedTime = time
+            #if PROTOCOL_MUTATIONS
+            if unsafe ProtocolMutation.has(.forgetsRecordedTimes) && directory.isFollowing {
+                recordedTime = 0
+            }
+            #endif
         }
         recorder.with {
             $0.decided(
@@ -473,8 +478,14 @@ final class Leader {
     /// Makes the next recorded decision, if what it takes is there.
     func follow() -> Bool {
         guard !recorded.isEmpty, canDecide else { return false }
+        #if PROTOCOL_MUTATIONS
+        var next = recorded.first
+        var input = Int(next.input)
+        mutate(&next, &input)
+        #else
         let next = recorded.first
         let input = Int(next.input)
+        #endif
         switch next.kind {
         case .step, .refusal:
             let atoms = inputs[input].available
@@ -505,6 +516,20 @@ final class Leader {
     /// Nothing is in flight here, and nothing was taken from outside that is not recorded.
     var canBeCut: Bool { isQuiet && !hasPolled }
 
+    #if PROTOCOL_MUTATIONS
+    private func mutate(_ next: inout RecordedStep, _ input: inout Int) {
+        if ProtocolMutation.has(.ignoresRecordedTimes) && next.kind == .source {
+            next.time = unsafe worker.clock()
+        }
+        if ProtocolMutation.has(.ignoresTimerTimes) && next.kind == .timer {
+            next.time = lastTime
+        }
+        guard ProtocolMutation.has(.ignoresRecordedInputs), next.kind == .step else { return }
+        input =
+            (0..<inputs.count).first { inputs[$0].available.with { !$0.isEmpty } } ?? input
+    }
+    #endif
+
     /// Where it is between two steps, when nothing is in flight.
     var cutWords: [UInt64] {
         let end: UInt64 =
@@ -529,6 +554,10 @@ final class Leader {
         nextAtom = words[3]
         abortedAtoms = Int(clamping: words[4])
         ending = [.open, .sealing, .sealed, .completed][Int(words[5])]
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.forgetsOffsets) { nextAtom = 0 }
+        if ProtocolMutation.has(.forgetsEnds) { ending = .open }
+        #endif
         completedUpstream = Set(words[6...].map { Int(clamping: $0) })
         if ending != .open { endFeed() }
     }
