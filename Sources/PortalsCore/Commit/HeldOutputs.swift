@@ -55,8 +55,8 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     @usableFromInline var isEmpty: Bool { entries.isEmpty }
 
     @usableFromInline
-    func hold(_ node: Node, _ chunk: ChunkPointer, _ keys: KeyColumn?, _ step: StepInfo) {
-        let kept = unsafe node.keep(chunk, keys, isOutput: false)
+    func hold(_ node: Node, _ chunk: ChunkPointer, _ step: StepInfo) {
+        let kept = unsafe node.keepEvents(chunk)
         append(.chunk, node, UInt64(UInt(bitPattern: kept)), step)
         held.store(held.load(ordering: .relaxed) + 1, ordering: .relaxed)
     }
@@ -165,7 +165,7 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         switch entry.kind {
         case .chunk:
             let chunk = unsafe entry.chunk.asChunk
-            unsafe node.takeReleased!(chunk, chunk.pointee.isKeyed ? chunk.keys : nil, entry.step)
+            unsafe node.takeReleased!(chunk, entry.step)
             unsafe worker.pool.release(chunk)
             held.store(held.load(ordering: .relaxed) - 1, ordering: .relaxed)
         case .stepEnd: node.onReleasedStepEnd?(entry.step)

@@ -51,7 +51,7 @@
     @usableFromInline var onStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onSeal: (() -> Void)?
     /// Of a sink whose outputs wait until they are durable: takes them afterwards.
-    @usableFromInline var takeReleased: ((ChunkPointer, KeyColumn?, StepInfo) -> Void)?
+    @usableFromInline var takeReleased: ((ChunkPointer, StepInfo) -> Void)?
     @usableFromInline var onReleasedStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onReleasedSeal: (() -> Void)?
     /// Of a sink: what a snapshot holds of it.
@@ -80,6 +80,17 @@
             return unsafe chunk
         }
         return unsafe isOutput ? copyOutput!(chunk, keys) : copyChunk(chunk, keys)
+    }
+
+    /// Keeps the events of a chunk beyond the call that brought it, and not their keys: a chunk of
+    /// this worker is shared whatever the keys of its events are.
+    @usableFromInline
+    func keepEvents(_ chunk: ChunkPointer) -> ChunkPointer {
+        if unsafe chunk.pointee.owner == partition.worker.pool.worker {
+            unsafe chunk.retain()
+            return unsafe chunk
+        }
+        return unsafe copyChunk(chunk, nil)
     }
 
     /// A sink can take no more.

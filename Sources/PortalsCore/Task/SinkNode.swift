@@ -158,16 +158,16 @@ func makeSinkNode<Body: SinkBody>(
     }
     if let outputs = unsafe partition.worker.outputs {
         // Nothing leaves a durable site before all that it depends on is durable.
-        unsafe node.takeReleased = { chunk, keys, step in
-            unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), step)
+        unsafe node.takeReleased = { chunk, step in
+            unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, nil), step)
         }
         node.onReleasedStepEnd = { [unowned node] step in
             unsafe store.pointee.onAtomEnd(step)
             if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
         }
         node.onReleasedSeal = { unsafe store.pointee.onSeal() }
-        unsafe node.onChunk = { [unowned node, unowned(unsafe) partition] chunk, keys in
-            unsafe outputs.hold(node, chunk, keys, partition.step)
+        unsafe node.onChunk = { [unowned node, unowned(unsafe) partition] chunk, _ in
+            unsafe outputs.hold(node, chunk, partition.step)
             node.hasSunk = true
         }
         node.onStepEnd = { [unowned node] step in outputs.holdStepEnd(node, step) }
