@@ -1,5 +1,5 @@
-// What is wrong with applications that are to be launched: every fault joins the planner's list, with
-// its path and its cure.
+// What is wrong with applications that are to be launched: every fault joins the planner's list,
+// with its path and its cure.
 
 extension Planner {
     mutating func check(_ application: Application) {
@@ -22,20 +22,8 @@ extension Planner {
             if element.kind == .workflow {
                 let source = element.nodes.contains { $0.kind == .source }
                 if !source { faults.append("\(element.path): a workflow needs a source") }
-                let reads = Set(element.nodes.flatMap { $0.inputs.map(ObjectIdentifier.init) })
-                let published = Set(
-                    element.outputs.compactMap { $0.node.map(ObjectIdentifier.init) })
-                for node in element.nodes where node.kind == .flow || node.kind == .key {
-                    if !reads.contains(ObjectIdentifier(node))
-                        && !published.contains(ObjectIdentifier(node))
-                    {
-                        faults.append(
-                            "\(node.path): nothing reads it: "
-                                + "end it with sink(_:), stream() or a task"
-                        )
-                    }
-                }
             }
+            checkInputs(of: element)
             for (stream, start) in element.sources {
                 if let found = resolve(stream, element.path) {
                     checkStart(start, found, element.path)

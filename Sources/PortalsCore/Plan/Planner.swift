@@ -35,6 +35,7 @@ struct Planner {
         indexPaths(all, applications)
         for application in applications { faults += application.faults }
         for application in applications { check(application) }
+        for application in applications { checkReaders(application) }
         for application in applications { checkFeeds(application) }
         checkCycles(all)
         if !faults.isEmpty { throw LaunchError(faults: faults) }
@@ -54,7 +55,9 @@ struct Planner {
         var names: Set<String> = []
         for application in all {
             if !names.insert(application.name).inserted {
-                faults.append("/\(application.name): an application of this name is running")
+                faults.append(
+                    "/\(application.name): an application of this name is running, or launched "
+                        + "with it: give each a name of its own")
             }
             var paths = application.portals.map { ($0.path, "a portal") }
             for element in application.elements {
@@ -65,6 +68,7 @@ struct Planner {
                 for node in element.nodes { nodeElements[ObjectIdentifier(node)] = element }
                 for output in element.outputs { streams[output.path] = (output, element) }
             }
+            paths += application.connections.map { ($0.path, "a connection") }
             for (path, what) in paths {
                 if let other = places[path] {
                     faults.append("\(path): two elements have this path: \(other), and \(what)")
