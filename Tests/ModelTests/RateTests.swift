@@ -72,6 +72,7 @@ struct RateTests {
     func slowHandler() throws {
         try underAllDrivers { site in
             let times = Collector<UInt64>()
+            // A stepped site calls its handlers on this thread alone.
             nonisolated(unsafe) let clock = site.site
             try launch(site, times: times) { atom in
                 if atom == 5 { clock.advance(to: clock.now + 95) }
@@ -105,6 +106,7 @@ struct RateTests {
     func overload() throws {
         try underAllDrivers { site in
             let times = Collector<UInt64>()
+            // A stepped site calls its handlers on this thread alone.
             nonisolated(unsafe) let clock = site.site
             try launch(site, times: times) { _ in clock.advance(to: clock.now + 15) }
             try site.rest()

@@ -73,8 +73,7 @@ extension Planner {
             if let portal = node.repliesTo, portal.isReference {
                 faults.append(
                     "\(node.path): it replies to \(portal.path), found by path: a task replies to "
-                        + "a portal that its own application declares with portal(_:asking:replying:)"
-                )
+                        + "a portal that its own application declares")
             }
         }
     }

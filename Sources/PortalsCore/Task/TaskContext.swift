@@ -142,8 +142,8 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     /// Calls a closure with every key of this task and partition, and its state, in an order that
     /// is a function of the keys' history. For `onAtomComplete` and `onComplete`.
     ///
-    /// - Cost: a walk over the table. Where what handlers do can be undone, of a body that `canFail`
-    ///   or in a workflow that aborts atoms, a copy of all states besides.
+    /// - Cost: a walk over the table. Where what handlers do can be undone (the body `canFail`, or
+    ///   the workflow aborts atoms), a copy of all states besides.
     @inlinable
     public func forEachState(_ body: (Key, inout Body.State) -> Void) {
         let store = unsafe core.store.unsafelyUnwrapped.assumingMemoryBound(
