@@ -24,9 +24,10 @@ private struct Census: TaskBody {
     }
 }
 
-/// Changes all states at the end of an atom, and fails there if the last event was large.
+/// Changes all states at the end of an atom, and may fail there if the last event was large.
 private struct FailingCensus: TaskBody {
     static var canFail: Bool { true }
+    let fails: Bool
     var isLarge = false
     func initialState() -> Int { 0 }
     mutating func onEvent(_ event: Tagged, _ state: inout Int, _ task: inout Context) {
@@ -36,7 +37,7 @@ private struct FailingCensus: TaskBody {
     mutating func onAtomComplete(_ task: inout Context) {
         task.forEachState { _, state in state *= 2 }
         task.forEachState { _, state in state += 1 }
-        if isLarge { task.fail("the atom is large") }
+        if isLarge && fails { task.fail("the atom is large") }
     }
     mutating func onComplete(_ task: inout Context) {
         var states: [Tagged] = []
@@ -107,21 +108,27 @@ struct StateIterationTests {
 
     @Test(
         "4.1 what forEachState changed is undone where its handler fails, and with its atom",
-        arguments: [FailurePolicy.deadLetter, .abortAtom])
-    func undone(policy: FailurePolicy) throws {
+        arguments: [
+            (FailurePolicy.deadLetter, true), (.abortAtom, true),
+            // Another task fails, and the atom with it.
+            (.abortAtom, false),
+        ])
+    func undone(policy: FailurePolicy, failsItself: Bool) throws {
         try underAllDrivers { site in
             let out = Collector<Tagged>()
             let keys = 0..<64 as Range<Key>
             try site.launch(
                 Application("m") { app in
-                    app.workflow("w", onFailure: policy).source(
-                        app.generator(
-                            "g",
-                            // The large atom has half of the keys: the others change at its end.
-                            atoms: [(1, 64), (1_000, 32), (3, 64)].map { value, count in
-                                keys.prefix(count).map { Tagged(key: $0, value: value) }
-                            })
-                    ).key(\.key).task("t", FailingCensus()).sink("out", out)
+                    // The large atom has half of the keys: the others change at its end.
+                    let atoms = [(1, 64), (1_000, 32), (3, 64)].map { value, count in
+                        keys.prefix(count).map { Tagged(key: $0, value: value) }
+                    }
+                    let keyed = app.workflow("w", onFailure: policy)
+                        .source(app.generator("g", atoms: atoms)).key(\.key)
+                    keyed.task("t", FailingCensus(fails: failsItself)).sink("out", out)
+                    keyed.throwingTask("other", state: (), emits: Never.self) { event, _, _ in
+                        if event.value >= 1_000 && !failsItself { throw Refusal() }
+                    }
                 })
             try site.rest()
             // 1 → 3 → 13 where the large atom did nothing, or its end did nothing.
