@@ -54,6 +54,49 @@ struct PortalTests {
         }
     }
 
+    @Test("2.1 a step makes at most one request atom a portal, and one reply atom an asker")
+    func oneAtomEach() throws {
+        try underAllDrivers { site in
+            try site.launch(
+                Application("m") { app in
+                    let portals = ["p", "q"].map {
+                        app.portal($0, asking: Int.self, replying: Int.self, keyedBy: keyOf)
+                    }
+                    let replier = app.workflow("replier").requestsOnly()
+                    for (number, portal) in portals.enumerated() {
+                        replier.task(
+                            "t\(number)", state: (), emits: Never.self, replies: portal
+                        ) { _, _, _ in
+                        } onRequest: { request, _, task in
+                            task.reply(request)
+                        }
+                    }
+                    let events = app.generator("g", atoms: [[1, 2, 3, 4], [5], [6, 7, 8]])
+                    for name in ["a", "b"] {
+                        let source = app.workflow(name).source(events).key(keyOf)
+                        for (number, portal) in portals.enumerated() {
+                            source.task("t\(number)", state: (), emits: Never.self, asks: portal) {
+                                event, _, task in
+                                for offset in 0..<3 { task.ask(portal, event * 10 + offset) }
+                            }
+                        }
+                    }
+                })
+            try site.rest()
+            func steps(_ path: String, _ kind: InputKind) -> Int {
+                let kinds = site.engine.elements.first { $0.path == path }?.inputKinds ?? []
+                return site.engine.order(of: path)?.count { kinds[Int($0.input)] == kind } ?? 0
+            }
+            // Three atoms, each asked of two portals by two workflows.
+            try site.expect(steps("/m/workflows/replier", .request), is: 3 * 2 * 2)
+            for name in ["a", "b"] {
+                try site.expect(steps("/m/workflows/\(name)", .stream), is: 3)
+                // One for each request atom, whatever number of replies it holds.
+                try site.expect(steps("/m/workflows/\(name)", .reply), is: 3 * 2)
+            }
+        }
+    }
+
     @Test("3.1 a request goes to the partition of the portal's key, else of the asker's key")
     func placeOfRequests() throws {
         try underAllDrivers { site in

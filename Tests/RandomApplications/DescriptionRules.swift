@@ -39,9 +39,13 @@ extension SystemDescription {
         }
     }
 
+    /// The streams that something reads.
+    var read: [StreamSource] {
+        workflows.compactMap(\.source) + sequencers.flatMap(\.inputs) + splitters.map(\.input)
+    }
+
     var isValid: Bool {
-        let read =
-            workflows.compactMap(\.source) + sequencers.flatMap(\.inputs) + splitters.map(\.input)
+        let read = read
         if !read.allSatisfy(exists) { return false }
         if !sequencers.allSatisfy({ !$0.inputs.isEmpty }) { return false }
         for workflow in workflows {

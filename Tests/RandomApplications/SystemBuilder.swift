@@ -64,8 +64,10 @@ private struct OneApplication {
                     at: description.path(portal: number), asking: Token.self,
                     replying: Token.self, keyedBy: key)
         }
+        // One that nothing reads is refused.
+        let read = description.read
         for (number, generator) in description.generators.enumerated()
-        where generator.application == application {
+        where generator.application == application && read.contains(.generator(number)) {
             streams[.generator(number)] = app.generator("g\(number)", atoms: generator.atoms)
         }
         for (number, sequencer) in description.sequencers.enumerated()

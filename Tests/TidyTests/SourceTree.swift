@@ -56,7 +56,7 @@ struct SourceTree: Sendable {
         for folder in folders {
             let below = manager.enumerator(atPath: root.appending(path: folder).path)
             while let path = below?.nextObject() as? String {
-                // The first program is written there out of README.md, which is checked itself.
+                // Programs are written there out of README.md, which is checked itself.
                 let isMade = path.hasPrefix("ClientPackage/Sources/")
                 if isMade || path.split(separator: "/").contains(where: { $0.hasPrefix(".build") })
                 {

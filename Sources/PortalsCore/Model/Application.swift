@@ -37,7 +37,7 @@ public struct ApplicationBuilder {
     // MARK: Generators
 
     /// A source whose events are a pure function of their index: any partition makes any part of
-    /// it.
+    /// it. One that nothing reads is refused at launch.
     ///
     /// - Shape: atom `k` holds the events `k·atomSize ..< (k+1)·atomSize`; the last may be shorter.
     /// - Parameter count: events in all; nil for a source without end.
@@ -169,7 +169,8 @@ public struct ApplicationBuilder {
                 sequencerPath: sequencer, type: type, start: start))
     }
 
-    /// Sends each event of a stream to the first of several named streams that wants it.
+    /// Sends each event of a stream to the first of several named streams that wants it. A split
+    /// needs no reader: an application launched later may read it.
     ///
     /// - Parameter default: the name of the split for events that none wants; without one they are
     ///   counted and dropped.

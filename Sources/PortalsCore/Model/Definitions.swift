@@ -7,6 +7,8 @@ public struct EventType: Sendable, Equatable, CustomStringConvertible {
     public var description: String { "events" }
     /// Always true: embedded builds do not tell types of events apart.
     public static func == (_: EventType, _: EventType) -> Bool { true }
+    /// True: no task is taken to emit for nobody where types are not told apart.
+    var isNever: Bool { true }
     @inlinable init<Element>(_: Element.Type) {}
     #else
     @usableFromInline let identifier: ObjectIdentifier
@@ -16,6 +18,8 @@ public struct EventType: Sendable, Equatable, CustomStringConvertible {
     public static func == (left: EventType, right: EventType) -> Bool {
         left.identifier == right.identifier
     }
+    /// There are no such events.
+    var isNever: Bool { identifier == ObjectIdentifier(Never.self) }
     @inlinable init<Element>(_ type: Element.Type) {
         identifier = ObjectIdentifier(type)
         description = String(describing: type)

@@ -181,7 +181,7 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
     }
 
     /// A task: with keys one state value a key; without, its state is the body's own properties,
-    /// one a partition.
+    /// one a partition. One that emits is read by something, or refused at launch.
     ///
     /// - Parameter asks: the portals that it asks, each with the handler of its replies.
     /// - Parameter portal: the portal that it replies to.
@@ -248,7 +248,8 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
         }
     }
 
-    /// Makes this flow the workflow's output stream.
+    /// Makes this flow the workflow's output stream. It needs no reader: an application launched
+    /// later may read it, by its path.
     @inlinable
     @discardableResult
     public func stream() -> Stream<Element> {

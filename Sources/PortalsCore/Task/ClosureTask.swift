@@ -94,7 +94,7 @@ extension Flow {
         .endingAtoms(onAtomComplete != nil)
     }
 
-    /// A task of closures that emits what it takes in, or nothing.
+    /// A task of closures that emits events of the type that it takes in.
     @inlinable @inline(__always)
     @discardableResult
     public func task<State>(

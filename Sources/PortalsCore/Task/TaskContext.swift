@@ -131,19 +131,41 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     // MARK: State
 
     /// Forgets the state of the current key when the handler has returned.
+    ///
+    /// - Errors: traps in `onAtomComplete` and `onComplete`, where there is none.
     @inlinable public mutating func removeState() {
+        precondition(hasKey, "there is no current key at the end of an atom or a stream")
         unsafe core.removesState = true
         hasAftermath = true
     }
 
     /// Calls a closure with every key of this task and partition, and its state, in an order that
     /// is a function of the keys' history. For `onAtomComplete` and `onComplete`.
+    ///
+    /// - Cost: a walk over the table. Where what handlers do can be undone (the body `canFail`, or
+    ///   the workflow aborts atoms), a copy of all states besides.
     @inlinable
     public func forEachState(_ body: (Key, inout Body.State) -> Void) {
         let store = unsafe core.store.unsafelyUnwrapped.assumingMemoryBound(
             to: TaskStore<Body>.self)
         unsafe store.pointee.table.touchAll()
+        if unsafe Body.canFail || store.pointee.log != nil { unsafe keepStates(store) }
         unsafe store.pointee.table.updateAll { key, state in body(key, &state) }
+    }
+
+    /// Keeps all states as they are, for the undo of this handler and of its atom.
+    @inlinable @inline(never)
+    func keepStates(_ store: UnsafeMutablePointer<TaskStore<Body>>) {
+        var before: [TaskStore<Body>.Change] = []
+        unsafe store.pointee.table.updateAll { key, state in
+            before.append(TaskStore<Body>.Change(key: key, before: state))
+        }
+        unsafe store.pointee.log?.append(contentsOf: before)
+        if !Body.canFail { return }
+        // The store outlives the handler, and so what it may undo.
+        unsafe core.undoesStates.append {
+            for change in before { unsafe store.pointee.restore(change.key, change.before) }
+        }
     }
 
     // MARK: Reply

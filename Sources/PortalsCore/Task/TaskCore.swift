@@ -24,6 +24,8 @@ final class TaskCore {
     @usableFromInline var removesState = false
     /// Futures that the current handler has given up.
     @usableFromInline var cancelled: [Cancellation] = []
+    /// Undo what the current handler changed by going over all states, oldest first.
+    @usableFromInline var undoesStates: [() -> Void] = []
     var deadlines: [AskDeadline] = []
     private var randomState: UInt64 = 0
     private var randomStep = UInt64.max
@@ -171,6 +173,7 @@ final class TaskCore {
     /// Notes what was emitted, asked and replied so far.
     @usableFromInline
     func markHandler() {
+        if !undoesStates.isEmpty { undoesStates.removeAll() }
         marks.removeAll(keepingCapacity: true)
         unsafe marks.append(outlet.buffer.pointee.mark)
         for use in uses {
@@ -188,6 +191,8 @@ final class TaskCore {
     func rewindHandler() {
         removesState = false
         cancelled.removeAll()
+        for undo in undoesStates.reversed() { undo() }
+        undoesStates.removeAll()
         var next = 0
         func mark() -> PartBuffer.Mark {
             next += 1
