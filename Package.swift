@@ -143,7 +143,7 @@ let package = Package(
             name: "KilledProgram", dependencies: ["Portals", "Platform"],
             path: "Tests/KilledProgram", swiftSettings: checked),
         .testTarget(
-            name: "CommitTests", dependencies: ["Portals", "PortalsCore"],
+            name: "CommitTests", dependencies: ["Portals", "PortalsCore", "Platform"],
             path: "Tests/CommitTests"),
         .testTarget(
             name: "SourceTests", dependencies: ["Portals", "PortalsCore", "Platform", "CPlatform"],

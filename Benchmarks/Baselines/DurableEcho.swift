@@ -38,7 +38,7 @@ extension PortalsSystem {
         if let median = all.nanosecondsP50, let tail = all.nanosecondsP99 {
             measurement.notes.append(
                 "latency of \(window.samples) operations at \(rate) a second: p50 \(median) ns, "
-                    + "p99 \(tail) ns")
+                    + "p99 \(tail) ns; the longest commit took \(site.commitNanosecondsMax) ns")
         }
         return measurement
     }

@@ -61,6 +61,16 @@ int portals_reserve(int descriptor, int64_t size) {
     return ftruncate(descriptor, size) < 0 ? errno : 0;
 }
 
+int portals_next_data(int descriptor, int64_t offset, int64_t *found) {
+    off_t place = lseek(descriptor, offset, SEEK_DATA);
+    *found = place;
+    if (place >= 0) return 0;
+    // No data up to the end, or an offset that is behind it.
+    if (errno == ENXIO) return 0;
+    *found = offset;
+    return errno == EINVAL || errno == EOPNOTSUPP ? 0 : errno;
+}
+
 int portals_synchronize_data(int descriptor) {
     int result;
     do {

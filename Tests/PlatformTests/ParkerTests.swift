@@ -136,6 +136,38 @@ import Testing
                 == [.spin, .spin, .yield, .announce, .park, .announce, .park])
     }
 
+    @Test(
+        "who awaits something yields longer before it sleeps, who has no processor sleeps at once")
+    func awaiting() {
+        var idle = IdleState(
+            .park, parker: Parker(), spinCount: 1, yieldCount: 1, parkNanosecondsMax: 1)
+        #expect(idle.idled(isAwaiting: true) == .spin)
+        for _ in 0..<IdleState.awaitingYieldCount {
+            #expect(idle.idled(isAwaiting: true) == .yield)
+        }
+        #expect(idle.idled(isAwaiting: true) == .announce)
+        #expect(idle.idled(isAwaiting: true) == .park)
+        idle.worked()
+        idle.skipToSleep()
+        #expect(idle.idled() == .announce)
+        #expect(idle.idled() == .park)
+    }
+
+    @Test("a sleep is no longer than the shorter of its two bounds")
+    func limits() {
+        for (longest, limit) in [
+            (UInt64(1_000_000), UInt64?.some(3_600_000_000_000)),
+            (3_600_000_000_000, 1_000_000),
+        ] {
+            var idle = IdleState(
+                .park, parker: Parker(), spinCount: 0, yieldCount: 0, parkNanosecondsMax: longest)
+            let start = MonotonicClock.nanoseconds()
+            #expect(idle.idled(limitNanoseconds: limit) == .announce)
+            #expect(idle.idled(limitNanoseconds: limit) == .park)
+            #expect(MonotonicClock.nanoseconds() - start < 3_600_000_000_000)
+        }
+    }
+
     @Test("work starts the idle time anew and takes back an announcement")
     func worked() {
         let parker = Parker()

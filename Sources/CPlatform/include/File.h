@@ -17,6 +17,10 @@ int portals_read_at(int descriptor, void *buffer, size_t count, int64_t offset,
 // sets the size where the file system cannot reserve.
 int portals_reserve(int descriptor, int64_t size);
 
+// Sets `found` to where from `offset` on the file may hold something else than zeros; to -1 if
+// nowhere. Where the file system can't tell that is `offset` itself.
+int portals_next_data(int descriptor, int64_t offset, int64_t *found);
+
 // fdatasync, repeated after signals only: after any other error the kernel has forgotten which
 // pages it failed to write, and trying again would lie.
 int portals_synchronize_data(int descriptor);

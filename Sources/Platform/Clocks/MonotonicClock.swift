@@ -22,8 +22,9 @@ public enum MonotonicClock {
 /// clock sources).
 ///
 /// - Shape: copies of one value agree with each other; hand the same one to all workers.
-/// - Units: nanoseconds since the start of `MonotonicClock`; the rate is measured over 20 ms, so it
-///   drifts from that clock by up to some 10 µs a second. Measure intervals with one clock only.
+/// - Units: nanoseconds since the start of `MonotonicClock`. The rate is measured to 20 millionths
+///   (`rateErrorMax`), so it drifts from that clock by up to 20 µs a second, about as much as a
+///   quartz does from another. Measure intervals with one clock only.
 public struct NanosecondClock: Sendable {
     /// Where a reading comes from.
     public enum Source: String, Sendable {
@@ -38,6 +39,8 @@ public struct NanosecondClock: Sendable {
 
     @usableFromInline let startTicks: UInt64
     @usableFromInline let startNanoseconds: UInt64
+    /// The relative error of the rate at the most, against the kernel's clock; 0 for that itself.
+    public let rateErrorMax: Double
     /// Nanoseconds a tick, times 2^32; 0 for the kernel's clock.
     @usableFromInline let nanosecondsPerTick: UInt64
 
@@ -46,7 +49,7 @@ public struct NanosecondClock: Sendable {
 
     /// Picks the source and calibrates it.
     ///
-    /// - Cost: spins for 20 ms where the counter can be used; do it once.
+    /// - Cost: spins for some 3 ms, at most 20, where the counter can be used; do it once.
     public static func calibrated() -> NanosecondClock {
         calibrated(
             processorInformation: SystemFile.text("/proc/cpuinfo") ?? "",
@@ -63,20 +66,30 @@ public struct NanosecondClock: Sendable {
             return NanosecondClock(reason: objection)
         }
         let first = pairedReading()
-        // 20 ms: a reading is good to some 50 ns at each end, so the rate to about 5 in a million.
-        while MonotonicClock.nanoseconds() &- first.nanoseconds < 20_000_000 { portals_pause() }
-        let last = pairedReading()
-        guard last.ticks > first.ticks else {
-            return NanosecondClock(reason: "the counter did not advance in 20 ms")
+        var last = first
+        var error = Double.infinity
+        // The clock was read somewhere within each gap: half of both, over what lies between, bounds
+        // the error of the rate. Gaps of 60 ns need 3 ms; after 20 the bound is what it is.
+        while error > rateErrorWanted, last.nanoseconds &- first.nanoseconds < 20_000_000 {
+            let pause = last.nanoseconds &+ 500_000
+            while MonotonicClock.nanoseconds() < pause { portals_pause() }
+            last = pairedReading()
+            guard last.ticks > first.ticks else {
+                return NanosecondClock(reason: "the counter did not advance in 0.5 ms")
+            }
+            error = Double(first.gap + last.gap) / 2 / Double(last.ticks - first.ticks)
         }
         let rate = Double(last.nanoseconds - first.nanoseconds) / Double(last.ticks - first.ticks)
         let megahertz = Int((1_000 / rate).rounded())
         return NanosecondClock(
             source: .timeStampCounter,
             reason: "the counter ticks at one rate in all states, \(megahertz) MHz measured",
-            startTicks: first.ticks, startNanoseconds: first.nanoseconds,
+            rateErrorMax: error, startTicks: first.ticks, startNanoseconds: first.nanoseconds,
             nanosecondsPerTick: UInt64(rate * 4_294_967_296))
     }
+
+    /// 20 millionths: clocks of two machines differ by as much.
+    private static let rateErrorWanted = 20e-6
 
     /// Nanoseconds now.
     ///
@@ -92,16 +105,17 @@ public struct NanosecondClock: Sendable {
 
     private init(reason: String) {
         self.init(
-            source: .monotonic, reason: reason, startTicks: 0, startNanoseconds: 0,
-            nanosecondsPerTick: 0)
+            source: .monotonic, reason: reason, rateErrorMax: 0, startTicks: 0,
+            startNanoseconds: 0, nanosecondsPerTick: 0)
     }
 
     private init(
-        source: Source, reason: String, startTicks: UInt64, startNanoseconds: UInt64,
-        nanosecondsPerTick: UInt64
+        source: Source, reason: String, rateErrorMax: Double, startTicks: UInt64,
+        startNanoseconds: UInt64, nanosecondsPerTick: UInt64
     ) {
         self.source = source
         self.reason = reason
+        self.rateErrorMax = rateErrorMax
         self.startTicks = startTicks
         self.startNanoseconds = startNanoseconds
         self.nanosecondsPerTick = nanosecondsPerTick
@@ -128,7 +142,7 @@ public struct NanosecondClock: Sendable {
     }
 
     /// The counter and the clock at the same moment: the tightest of some tries.
-    private static func pairedReading() -> (ticks: UInt64, nanoseconds: UInt64) {
+    private static func pairedReading() -> (gap: UInt64, ticks: UInt64, nanoseconds: UInt64) {
         var best: (gap: UInt64, ticks: UInt64, nanoseconds: UInt64) = (.max, 0, 0)
         for _ in 0..<32 {
             let before = portals_time_stamp_counter()
@@ -138,6 +152,6 @@ public struct NanosecondClock: Sendable {
                 best = (after &- before, before &+ (after &- before) / 2, nanoseconds)
             }
         }
-        return (best.ticks, best.nanoseconds)
+        return best
     }
 }

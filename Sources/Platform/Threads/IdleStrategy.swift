@@ -53,6 +53,11 @@ public struct IdleState {
     ///
     /// 50: at 0.5 µs each about 25 µs more, during which another thread on this processor runs.
     public let yieldCount: Int
+    /// The same where something that was asked for is under way, so that a wake-up is near.
+    ///
+    /// 600: some 300 µs, longer than the synchronization of a disk that an output waits for, 0.1 to
+    /// 0.25 ms. Yields, so whoever brings it loses no processor to those who wait.
+    public static let awaitingYieldCount = 600
     /// The longest sleep; nil sleeps until unparked.
     public let parkNanosecondsMax: UInt64?
 
@@ -83,28 +88,41 @@ public struct IdleState {
         idleSteps = 0
     }
 
+    /// Nothing is expected soon, or the processor is somebody else's: goes on as if it had spun and
+    /// yielded already.
+    public mutating func skipToSleep() { idleSteps = max(idleSteps, spinCount + yieldCount) }
+
     /// The step found nothing: waits as the strategy says and tells what it did.
+    ///
+    /// - Parameters:
+    ///   - limitNanoseconds: bounds a sleep, if it is shorter than the longest one.
+    ///   - isAwaiting: something that was asked for is under way; see ``awaitingYieldCount``.
     @discardableResult
-    public mutating func idled() -> Action {
-        let action = nextAction()
+    public mutating func idled(
+        limitNanoseconds: UInt64? = nil, isAwaiting: Bool = false
+    ) -> Action {
+        let action = nextAction(yields: isAwaiting ? Self.awaitingYieldCount : yieldCount)
         switch action {
         case .spin: portals_pause()
         case .yield: sched_yield()
         case .announce: parker.announce()
-        case .park: parker.park(timeoutNanoseconds: parkNanosecondsMax)
+        case .park:
+            let longest = parkNanosecondsMax ?? .max
+            let limit = min(limitNanoseconds ?? .max, longest)
+            parker.park(timeoutNanoseconds: limit == .max ? nil : limit)
         }
         return action
     }
 
     /// The transition, without carrying the action out.
-    private mutating func nextAction() -> Action {
+    private mutating func nextAction(yields: Int) -> Action {
         if strategy == .spin { return .spin }
         if idleSteps < spinCount {
             idleSteps += 1
             return .spin
         }
         if strategy == .yield { return .yield }
-        if idleSteps - spinCount < yieldCount {
+        if !hasAnnounced && idleSteps - spinCount < yields {
             idleSteps += 1
             return .yield
         }

@@ -97,6 +97,9 @@ public protocol Journal: AnyObject {
     func release(before position: JournalPosition) throws(JournalError)
 
     /// Does ahead of need what an append would else wait for; for a writer that is idle.
+    ///
+    /// - Cost: after an append no more than is needed soon; called again while the writer stays
+    ///   idle, a little more each time, until there is nothing left to do ahead.
     func prepare() throws(JournalError)
 
     /// Makes all durable, says so in the journal, and gives it back for others to open.

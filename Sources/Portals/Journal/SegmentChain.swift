@@ -155,7 +155,11 @@ struct SegmentChain<Directory: Storage> {
             for index in segments.indices.dropFirst(place.segment) {
                 let reader = try reader(index)
                 var offset = index == place.segment ? place.offset : JournalLayout.pageBytes
-                while offset < reader.header.size {
+                while true {
+                    // What is reserved and was never written holds no block: reading its zeros
+                    // would be most of the time of a start.
+                    offset = try reader.nextPage(from: offset)
+                    if offset >= reader.header.size { break }
                     switch try reader.find(at: offset) {
                     case .block(let block):
                         found.positions.append(block.position)

@@ -33,6 +33,14 @@ public final class SegmentJournal<Directory: Storage>: Journal {
     /// Whole blocks of the tail that was cut; erased by ``fence()``.
     private var stale: [UInt64]
     private var hasUnsynchronized = false
+    /// Up to where the active segment was written before, as far as this one knows.
+    private var writtenEnd = 0
+    /// The end of the journal at the last call of ``prepare()``.
+    private var preparedEnd: UInt64 = 0
+    /// Segments that were written before they were made, by their start.
+    private var recycled: Set<UInt64> = []
+    /// The last block was a short one, as lone operations make.
+    private var lastIsShort = true
     /// Whether the last block is a mark that says that all before it is durable.
     private var endsInMark = false
     private let head = JournalBuffer(count: JournalLayout.blockHeaderBytes)
@@ -179,10 +187,63 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         durable = end
     }
 
-    /// Makes the next segment, if the one that is written is nearly full.
+    /// Makes the next segment, and writes zeros ahead of short blocks: a little at each call that
+    /// finds no new block, much at once where hardly any are left.
     public func prepare() throws(JournalError) {
         try requireWriting()
         try prepareNext()
+        try writeAhead()
+    }
+
+    /// How far ahead of the last block zeros are written: 2 MiB, for 512 short commits.
+    private static var aheadBytes: Int { 2 << 20 }
+    /// What is left of that when all of it is done at once, which takes 3 ms: room for 16 commits.
+    private static var aheadBytesMin: Int { 64 << 10 }
+    /// What is done at a time while the writer stays idle: 256 KiB, 0.4 ms.
+    private static var aheadPieceBytes: Int { 256 << 10 }
+    /// Blocks up to so many bytes are short: what writing them twice costs is below the 60 µs that
+    /// it saves of a synchronization.
+    private static var shortBytes: Int { 16 << 10 }
+
+    /// Writes zeros where the next short blocks go, so that their synchronizations write no more
+    /// than they do.
+    ///
+    /// The first write to reserved space marks it as written in the file system's own journal. A
+    /// synchronization then waits for that one too: at the median 220 to 250 µs in place of 160 to
+    /// 190, at p99 1 to 1.3 ms in place of 0.3 to 1 (ext4, a write each ms).
+    private func writeAhead() throws(JournalError) {
+        let size = segments[place.segment].size
+        let start = max(writtenEnd, place.offset)
+        let left = start - place.offset
+        let isFirst = place.end != preparedEnd
+        preparedEnd = place.end
+        let wanted =
+            if left < Self.aheadBytesMin {
+                Self.aheadBytes
+            } else if isFirst || left + Self.aheadPieceBytes > Self.aheadBytes {
+                // Who has just been answered may be about to ask again.
+                0
+            } else {
+                Self.aheadPieceBytes
+            }
+        let end = min(start + wanted, size)
+        guard lastIsShort, !hasUnsynchronized, start < end else { return }
+        let zeros = JournalBuffer(count: min(Self.aheadPieceBytes, end - start))
+        var offset = start
+        while offset < end {
+            // Before each piece, as before each append.
+            try checkFence()
+            let count = min(zeros.count, end - offset)
+            try attempt { () throws(StorageError) in
+                try zeros.withBytes(0..<count) { (bytes) throws(StorageError) in
+                    try active?.write(bytes, at: offset)
+                }
+            }
+            offset += count
+        }
+        hasUnsynchronized = true
+        try synchronizeActive()
+        writtenEnd = end
     }
 
     private func prepareNext() throws(JournalError) {
@@ -333,6 +394,8 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         }
         place.segment += 1
         place.offset = JournalLayout.pageBytes
+        let isRecycled = recycled.remove(segments[place.segment].start) != nil
+        writtenEnd = isRecycled ? segments[place.segment].size : place.offset
     }
 
     /// Writes a block at the end, where it fits.
@@ -356,6 +419,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         }
         hasUnsynchronized = true
         endsInMark = kind == .mark
+        lastIsShort = block.alignedBytes <= Self.shortBytes
         place.pass(block)
         end = JournalPosition(rawValue: place.end)
     }
@@ -414,6 +478,7 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         try storage.synchronize()
         #endif
         segments.append(header)
+        if made != nil { recycled.insert(start) }
     }
 
     // MARK: Parts of fencing

@@ -3,8 +3,8 @@ import CPlatform
 
 /// Reads the blocks of a segment at any of its pages.
 ///
-/// - Cost: one read of the file for each window of a megabyte, and the checksum of what is asked
-///   for. Not mapped into memory: a file that shrinks meanwhile gives an error, not a signal.
+/// - Cost: one read of the file for each window of a megabyte that is not a hole, and the checksum
+///   of what is asked for. Not mapped into memory: a file that shrinks meanwhile gives an error, not a signal.
 final class SegmentReader<File: StorageFile> {
     /// What stands at an offset.
     enum Found {
@@ -50,6 +50,15 @@ final class SegmentReader<File: StorageFile> {
         if ProtocolMutation.has(.ignoresChecksums) { return .block(block) }
         #endif
         return sum == block.checksum ? .block(block) : .torn(block)
+    }
+
+    /// The first page from `offset` on that may hold something; the segment's size if none does.
+    ///
+    /// Asked only where the window ends: within it looking is cheaper than asking.
+    func nextPage(from offset: Int) throws(StorageError) -> Int {
+        if held.contains(offset) { return offset }
+        guard let data = try file.nextData(from: offset) else { return header.size }
+        return min(data & ~(JournalLayout.pageBytes - 1), header.size)
     }
 
     /// Calls `body` with the payload of `block`, which ``find(at:)`` has just given.

@@ -76,14 +76,16 @@ public final class Site {
         engine = Engine(
             options: options.engine, memory: { places[$0].arena?.source ?? .heap },
             clock: { clock.nanoseconds })
-        commit =
-            options.journal.map { [engine] in
-                $0.mode == .none ? nil : SiteCommit($0, engine: engine)
-            } ?? nil
         // A spinning thread without a processor of its own would keep the others from theirs.
         let idle: IdleStrategy =
             options.idle == .spin && placement.contains { $0.processor == nil } && options.pins
             ? .yield : options.idle
+        let waiting = CommitThread.Waiting(
+            workers: options.engine.workers, processors: topology.allowed.count, idle: idle)
+        commit =
+            options.journal.map { [engine] in
+                $0.mode == .none ? nil : SiteCommit($0, engine: engine, waiting: waiting)
+            } ?? nil
         for worker in engine.workers {
             threads.append(
                 try WorkerThread(
@@ -113,6 +115,9 @@ public final class Site {
     public var committed: (commits: Int, byteCount: Int) {
         (commit?.commits ?? 0, commit?.byteCount ?? 0)
     }
+
+    /// How long the longest commit since the launch took, nanoseconds; most of it in the disk.
+    public var commitNanosecondsMax: UInt64 { commit?.commitNanosecondsMax ?? 0 }
 
     /// Whether each worker's thread is where it was to be.
     public var pinnings: [PinnedThread.Pinning] { threads.map(\.pinning) }

@@ -6,6 +6,7 @@ final class SiteCommit {
     private let options: SiteJournal
     private let engine: Engine
     let signal: CommitSignal
+    private let waiting: CommitThread.Waiting
     private var journal: SegmentJournal<FileStorage>?
     private var writer: CommitWriter?
     private var recovery: Recovery?
@@ -16,8 +17,9 @@ final class SiteCommit {
     private var restoreNanoseconds: UInt64 = 0
     private var tornByteCount: UInt64 = 0
 
-    init(_ options: SiteJournal, engine: Engine) {
+    init(_ options: SiteJournal, engine: Engine, waiting: CommitThread.Waiting) {
         self.options = options
+        self.waiting = waiting
         self.engine = engine
         signal = CommitSignal(workerCount: engine.workers.count)
     }
@@ -28,6 +30,7 @@ final class SiteCommit {
     var failure: JournalError? { thread?.failure }
     var commits: Int { thread?.commits ?? 0 }
     var byteCount: Int { thread?.byteCount ?? 0 }
+    var commitNanosecondsMax: UInt64 { thread?.commitNanosecondsMax ?? 0 }
 
     /// Opens the journal and hands its record to the workers, which stand still.
     ///
@@ -76,7 +79,7 @@ final class SiteCommit {
         let places = writer.places
         let thread = try CommitThread(
             CommitThread.HandOver(writer: writer, journal: journal), limits: options.limits,
-            signal: signal, clock: clock, wake: { stand.wake() }, fail: fail)
+            signal: signal, waiting: waiting, clock: clock, wake: { stand.wake() }, fail: fail)
         self.thread = thread
         let engine = self.engine
         let options = self.options.snapshots

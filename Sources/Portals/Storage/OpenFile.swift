@@ -39,6 +39,15 @@ public final class OpenFile: StorageFile {
         return count
     }
 
+    /// Where the first byte may lie that is not zero: `offset` itself where the file system can't
+    /// tell.
+    public func nextData(from offset: Int) throws(StorageError) -> Int? {
+        var found: Int64 = 0
+        let failed = unsafe portals_next_data(descriptor, Int64(offset), &found)
+        if failed != 0 { throw StorageError(.read, path: path, systemError: failed) }
+        return found < 0 ? nil : Int(found)
+    }
+
     /// Writes the three one after another.
     public func write(
         _ head: RawSpan, _ body: RawSpan, _ tail: RawSpan, at offset: Int

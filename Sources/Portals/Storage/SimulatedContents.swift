@@ -1,4 +1,5 @@
 // The bytes of a simulated file twice: as processes see them, and as a crash leaves them.
+import Glibc
 
 /// A file of a ``SimulatedDisk``, whatever its name.
 final class SimulatedContents {
@@ -58,6 +59,22 @@ final class SimulatedContents {
             }
         }
         return count
+    }
+
+    /// The first byte from `offset` on that is not zero.
+    func nextData(from offset: Int) -> Int? {
+        var begin = offset
+        while begin < bytes.count {
+            let end = min(begin + Self.pageBytes, bytes.count)
+            // Equal to itself one byte on, and zero at its beginning: zeros. In bounds by `end`.
+            let isZeros = unsafe bytes.withUnsafeBytes { bytes in
+                let page = unsafe bytes.baseAddress! + begin
+                return unsafe bytes[begin] == 0 && memcmp(page, page + 1, end - begin - 1) == 0
+            }
+            if !isZeros { return bytes[begin..<end].firstIndex { $0 != 0 } }
+            begin = end
+        }
+        return nil
     }
 
     /// The new size is durable with the next synchronization; new pages are zeros.

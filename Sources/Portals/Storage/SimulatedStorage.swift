@@ -103,6 +103,11 @@ public final class SimulatedFile: StorageFile {
         try begin(.read, changes: false).read(into: &buffer, at: offset)
     }
 
+    /// Where the first byte lies that is not zero.
+    public func nextData(from offset: Int) throws(StorageError) -> Int? {
+        try begin(.read, changes: false).nextData(from: offset)
+    }
+
     /// Writes the three one after another.
     public func write(
         _ head: RawSpan, _ body: RawSpan, _ tail: RawSpan, at offset: Int

@@ -53,6 +53,11 @@ public protocol StorageFile: AnyObject {
     /// Fills `buffer` from `offset` on; fewer bytes come only at the end of the file.
     func read(into buffer: inout MutableRawSpan, at offset: Int) throws(StorageError) -> Int
 
+    /// Where from `offset` on the first byte may lie that is not zero; nil if there is none.
+    ///
+    /// - Cost: space that was reserved and never written is passed over without reading it.
+    func nextData(from offset: Int) throws(StorageError) -> Int?
+
     /// Writes the three one after another from `offset` on, without copying them together.
     func write(
         _ head: RawSpan, _ body: RawSpan, _ tail: RawSpan, at offset: Int

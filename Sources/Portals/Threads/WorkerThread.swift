@@ -48,7 +48,7 @@ final class WorkerThread: Sendable {
     /// A source whose next atom is due so soon is waited for without sleeping: waking up takes 20
     /// µs.
     private static let spinNanoseconds: UInt64 = 60_000
-    /// The longest sleep: a bound on how late a time-out is seen.
+    /// The longest sleep: a bound on how late it is seen that a task wants a time-out.
     private static let parkNanosecondsMax: UInt64 = 1_000_000
 
     init(
@@ -71,13 +71,18 @@ final class WorkerThread: Sendable {
                     }
                     if worked {
                         idling.worked()
-                    } else if let next = worker.nextTime,
-                        next < clock() &+ Self.spinNanoseconds
-                    {
-                        idling.worked()
-                    } else {
-                        idling.idled()
+                        continue
                     }
+                    var limit: UInt64?
+                    if let next = worker.nextTime {
+                        let soon = clock() &+ Self.spinNanoseconds
+                        if next < soon {
+                            idling.worked()
+                            continue
+                        }
+                        limit = next - soon
+                    }
+                    idling.idled(limitNanoseconds: limit, isAwaiting: worker.holdsOutputs)
                 case .stand:
                     control.stand()
                     while control.current == .stand { parker.park(timeoutNanoseconds: 1_000_000) }

@@ -287,6 +287,9 @@ import Synchronization
         return next == .max ? nil : next
     }
 
+    /// Its sinks hold what the journal has not made durable yet: it will have work soon.
+    package var holdsOutputs: Bool { steppedOutputs?.with { !$0.isEmpty } ?? false }
+
     /// A message waits. Any thread may ask on the worker's behalf while it stands still.
     var hasMessages: Bool {
         for peer in 0..<peerCount where unsafe peer != index && peers[peer].consumer.hasItems {
