@@ -3,14 +3,14 @@ import FaultSimulation
 import Foundation
 import Testing
 
-/// 500 trials; more on request: `PORTALS_FAULT_SEEDS=10000 swift test --filter FaultTests`.
-/// `PORTALS_FAULT_SEED=42` runs one, shrinks it and prints it.
+/// A few trials; `scripts/test-faults` runs hundreds and thousands, optimized.
+/// `PORTALS_FAULT_SEED=42 swift test --filter FaultTests` runs one, shrinks it and prints it.
 private let faultSeeds: Range<UInt64> = {
     let environment = ProcessInfo.processInfo.environment
     if let text = environment["PORTALS_FAULT_SEED"], let seed = UInt64(text) {
         return seed..<seed + 1
     }
-    return 0..<(UInt64(environment["PORTALS_FAULT_SEEDS"] ?? "") ?? 500)
+    return 0..<60
 }()
 
 @Suite("Faults")
@@ -31,11 +31,8 @@ struct FaultTests {
                 """)
             return
         }
-        print(coverage)
-        if faultSeeds.count < 500 { return }
-        for (name, count) in coverage.counts {
-            #expect(count >= 10, "the trials hardly meet \(name)")
-        }
+        if faultSeeds.count == 1 { return }
+        #expect(coverage.recoveries >= 10 && coverage.snapshots >= 10, "\(coverage)")
     }
 
     @Test("a seed gives the same trial")

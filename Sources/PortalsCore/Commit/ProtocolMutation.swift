@@ -34,6 +34,8 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case losesTimerTimes
     /// A refused atom is recorded as a step that took it.
     case recordsRefusalsAsSteps
+    /// A worker's record is seen by the writer a step after the messages that depend on it.
+    case publishesRecordsLate
     /// What is followed is recorded once more.
     case recordsWhileFollowing
     /// Nothing is recorded after a recovery.
@@ -104,10 +106,16 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     // What snapshots do.
     /// A snapshot is taken amid what is in flight.
     case cutsInFlight
+    /// A snapshot is taken while asks are open: their continuations are not in it.
+    case cutsPendingAsks
     /// A snapshot is taken while outputs wait for the disk: they are in it, and not shown.
     case cutsHeldOutputs
     /// A snapshot is written before all of it is copied.
     case takesPartialCuts
+    /// A snapshot is written before the records that it follows are durable.
+    case takesUndurableCuts
+    /// What was recorded before a snapshot is done once more.
+    case replaysBeforeMarks
     /// Where a snapshot stands among the records is not written.
     case losesMarks
     /// Sources begin again after a snapshot.
@@ -124,6 +132,8 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case leavesBasesOut
     /// A snapshot has its name before it is durable.
     case namesSnapshotsEarly
+    /// What a snapshot that was lost would have held is not in the next one.
+    case forgetsLostSnapshots
     /// Snapshots are removed that a kept one builds on.
     case prunesBases
     /// The journal before a snapshot is given up when that has only begun.

@@ -144,6 +144,9 @@ import Synchronization
     /// one on what came from inside; a time-out that is due; only then a new atom of a source.
     /// Where there is always work inside, time-outs get a turn of 64 all the same.
     public func step() -> Bool {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.publishesRecordsLate) { unsafe recorder?.publish() }
+        #endif
         var worked = poll()
         if let steppedRecorder { canRecord = steppedRecorder.with { $0.canDecide } }
         if hasDeadlines && runDeadlinesInTurn() {
@@ -153,7 +156,11 @@ import Synchronization
         }
         if isCutting && copyCut() { worked = true }
         // Before any message that depends on it.
+        #if PROTOCOL_MUTATIONS
+        if !ProtocolMutation.has(.publishesRecordsLate) { unsafe recorder?.publish() }
+        #else
         if let steppedRecorder { steppedRecorder.with { $0.publish() } }
+        #endif
         if let steppedOutputs, steppedOutputs.with({ $0.release() }) { worked = true }
         // What a full ring held back may move on though nothing else did.
         if publish() { worked = true }
