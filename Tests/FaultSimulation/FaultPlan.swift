@@ -83,7 +83,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         let tears = numbers.chance(40)
         let snaps = numbers.chance(60)
         if tears { plan.segmentPages = 64 }
-        if snaps, case .fixed(let program, let atoms) = plan.program {
+        if snaps && !tears, case .fixed(let program, let atoms) = plan.program {
             plan.program = .fixed(program, atoms: atoms * 2)
         }
         for _ in 0..<numbers.below(8) {
@@ -93,7 +93,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
             if snaps && program.takesSnapshots {
                 life.snapshotEvery = numbers.pick([0, 10, 20, 60, 200])
                 // Long enough for several, with something left to do after them.
-                if numbers.chance(60) {
+                if !tears && numbers.chance(60) {
                     life.steps = max(life.steps, 600)
                     life.releases = .max
                     life.commits = .max

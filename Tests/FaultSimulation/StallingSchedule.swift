@@ -8,7 +8,6 @@ final class StallingSchedule {
     private let bits: Int
     private var stalled = 0
     private var turnsLeft = 0
-    private var last = 0
 
     init(_ life: FaultPlan.Life) {
         numbers = Numbers(life.seed ^ 0x5EED)
@@ -21,17 +20,11 @@ final class StallingSchedule {
 
     /// One of so many.
     func next(_ count: Int) -> Int {
-        last = pick(count)
-        return last
-    }
-
-    private func pick(_ count: Int) -> Int {
         if turnsLeft > 0 {
             turnsLeft -= 1
         } else if percent > 0, numbers.chance(percent) {
             turnsLeft = numbers.below(1 << bits)
-            // Half of the times right after its turn: what it has just sent goes on without it.
-            stalled = numbers.chance(50) ? min(last, count - 1) : numbers.below(count)
+            stalled = numbers.below(count)
         }
         if turnsLeft == 0 || count < 2 { return numbers.below(count) }
         let other = numbers.below(count - 1)

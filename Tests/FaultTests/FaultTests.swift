@@ -1,7 +1,8 @@
 // A durable site under every fault that its disk can have, by seed; and the oracle against itself.
-import FaultSimulation
 import Foundation
 import Testing
+
+@testable import FaultSimulation
 
 /// A few trials; `scripts/test-faults` runs hundreds and thousands, optimized.
 /// `PORTALS_FAULT_SEED=42 swift test --filter FaultTests` runs one, shrinks it and prints it.
@@ -41,6 +42,22 @@ struct FaultTests {
             let (one, two) = (FaultPlan.random(seed: seed), FaultPlan.random(seed: seed))
             #expect("\(one)" == "\(two)")
         }
+    }
+
+    @Test("leaders that waited for room in the record go on when there is some")
+    func fullRecord() {
+        // Seed 1499, made smaller: the record is full while only replies and requests wait.
+        var life = FaultPlan.Life()
+        life.recordCapacity = 1_024
+        life.seed = 10_055_291_634_009_003_141
+        life.stallPercent = 5
+        life.stallBits = 9
+        life.commitTurns = 160
+        life.synchronizeTurns = 10
+        let plan = FaultPlan(
+            program: .fixed(.recursion, atoms: 53), partitions: 3, sourceWindow: 1,
+            segmentPages: 8, lives: [life])
+        #expect(FaultTrial.failure(of: plan)?.description == nil)
     }
 
     @Test("an outside that is told twice, or in the wrong order, says so")

@@ -34,8 +34,6 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case losesTimerTimes
     /// A refused atom is recorded as a step that took it.
     case recordsRefusalsAsSteps
-    /// A worker's record is seen by the writer a step after the messages that depend on it.
-    case publishesRecordsLate
     /// What is followed is recorded once more.
     case recordsWhileFollowing
     /// Nothing is recorded after a recovery.

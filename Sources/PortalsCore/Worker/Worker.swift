@@ -144,11 +144,11 @@ import Synchronization
     /// one on what came from inside; a time-out that is due; only then a new atom of a source.
     /// Where there is always work inside, time-outs get a turn of 64 all the same.
     public func step() -> Bool {
-        #if PROTOCOL_MUTATIONS
-        if ProtocolMutation.has(.publishesRecordsLate) { unsafe recorder?.publish() }
-        #endif
         var worked = poll()
-        if let steppedRecorder { canRecord = steppedRecorder.with { $0.canDecide } }
+        if let steppedRecorder {
+            let can = steppedRecorder.with { $0.canDecide }
+            if can != canRecord { setCanRecord(can) }
+        }
         if hasDeadlines && runDeadlinesInTurn() {
             worked = true
         } else if runOne() || runDeadlines() || runSource() || runEnd() {
@@ -156,15 +156,18 @@ import Synchronization
         }
         if isCutting && copyCut() { worked = true }
         // Before any message that depends on it.
-        #if PROTOCOL_MUTATIONS
-        if !ProtocolMutation.has(.publishesRecordsLate) { unsafe recorder?.publish() }
-        #else
         if let steppedRecorder { steppedRecorder.with { $0.publish() } }
-        #endif
         if let steppedOutputs, steppedOutputs.with({ $0.release() }) { worked = true }
         // What a full ring held back may move on though nothing else did.
         if publish() { worked = true }
         return worked
+    }
+
+    /// Leaders that could not decide have left the queue, and no message brings them back.
+    @inline(never)
+    private func setCanRecord(_ can: Bool) {
+        canRecord = can
+        if can { wakeAll() }
     }
 
     // MARK: Cuts
