@@ -8,10 +8,12 @@ import Portals
 @main
 enum FaultCommand {
     static let usage = """
-        usage: FaultCommand [--seeds FIRST COUNT] [--shrink] [--mutation NAME] [--list-mutations]
+        usage: FaultCommand [--seeds FIRST COUNT] [--shrink] [--coverage] [--mutation NAME]
+                            [--list-mutations]
 
           --seeds FIRST COUNT  the trials to run (0 500)
           --shrink             makes a failing trial smaller and prints it
+          --coverage           fails if the trials hardly meet a case
           --mutation NAME      with that bug in, where it was built with PROTOCOL_MUTATIONS
           --list-mutations     prints the bugs
         It stops at the first seed that fails. Before each trial its seed goes to the error output.
@@ -21,6 +23,7 @@ enum FaultCommand {
         var first: UInt64 = 0
         var count: UInt64 = 500
         var shrinks = false
+        var checksCoverage = false
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
             switch argument {
@@ -30,6 +33,7 @@ enum FaultCommand {
                 else { refuse("--seeds takes the first seed and how many") }
                 (first, count) = (start, trials)
             case "--shrink": shrinks = true
+            case "--coverage": checksCoverage = true
             case "--list-mutations": return listMutations()
             case "--mutation":
                 let name = arguments.popFirst() ?? ""
@@ -58,6 +62,11 @@ enum FaultCommand {
         }
         print("\(count) seeds, none fails; \(-start.timeIntervalSinceNow) s")
         print(coverage)
+        let rare = coverage.counts.filter { $0.count < FaultCoverage.countMin }
+        if checksCoverage && !rare.isEmpty {
+            print("the trials hardly meet \(rare.map(\.name).joined(separator: ", "))")
+            exit(1)
+        }
     }
 
     static func refuse(_ text: String) -> Never {

@@ -25,10 +25,16 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
     /// Snapshots that were taken, and those of them that held only changes.
     public var snapshots = 0
     public var increments = 0
+    /// Snapshots that the disk did not take, and those that it spoiled later.
+    public var lostSnapshots = 0
+    public var spoiledSnapshots = 0
     /// Starts from a snapshot.
     public var restoredSnapshots = 0
     /// Final states that were compared byte for byte.
     public var comparedStates = 0
+
+    /// What fewer trials than these have met is hardly tested.
+    public static let countMin = 10
 
     public init() {}
 
@@ -45,6 +51,8 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
         sum.refusedFlips += other.refusedFlips
         sum.snapshots += other.snapshots
         sum.increments += other.increments
+        sum.lostSnapshots += other.lostSnapshots
+        sum.spoiledSnapshots += other.spoiledSnapshots
         sum.restoredSnapshots += other.restoredSnapshots
         sum.comparedStates += other.comparedStates
     }
@@ -58,7 +66,8 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
             ("crashes in recovery", crashesInRecovery), ("fenced sites", fencedSites),
             ("disk errors", diskErrors), ("torn tails", tornTails),
             ("refused flips", refusedFlips), ("snapshots", snapshots),
-            ("increments", increments), ("restored snapshots", restoredSnapshots),
+            ("increments", increments), ("lost snapshots", lostSnapshots),
+            ("spoiled snapshots", spoiledSnapshots), ("restored snapshots", restoredSnapshots),
             ("compared states", comparedStates),
         ]
     }

@@ -52,6 +52,8 @@ extension FaultPlan {
             if life.jumpsPercent > 0 { add { $0.lives[index].jumpsPercent = 0 } }
             if life.synchronizeTurns > 0 { add { $0.lives[index].synchronizeTurns = 0 } }
             if life.snapshotEvery > 0 { add { $0.lives[index].snapshotEvery = 0 } }
+            if life.lostSnapshot > 0 { add { $0.lives[index].lostSnapshot = 0 } }
+            if life.spoilsSnapshot { add { $0.lives[index].spoilsSnapshot = false } }
             if life.stallPercent > 0 { add { $0.lives[index].stallPercent = 0 } }
             if life.isSpread { add { $0.lives[index].isSpread = false } }
             if life.commitTurns > 0 { add { $0.lives[index].commitTurns = 0 } }

@@ -39,6 +39,10 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         public var jumpBits = 0
         /// A snapshot is asked for after each so many steps; 0: none.
         public var snapshotEvery = 0
+        /// The disk does not take the snapshot of this number, counted from 1 in this life; 0: all.
+        public var lostSnapshot = 0
+        /// When it has ended, a bit of the newest snapshot is turned over for good.
+        public var spoilsSnapshot = false
         /// Bits that are turned over, one at a time, when it has ended.
         public var flips = 0
         public var end = End.rest
@@ -79,12 +83,23 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         let tears = numbers.chance(40)
         let snaps = numbers.chance(60)
         if tears { plan.segmentPages = 64 }
+        if snaps && !tears, case .fixed(let program, let atoms) = plan.program {
+            plan.program = .fixed(program, atoms: atoms * 2)
+        }
         for _ in 0..<numbers.below(8) {
             var life = Life.random(&numbers)
             life.end = End.random(&numbers)
             if tears { life.tear(&numbers) }
             if snaps && program.takesSnapshots {
-                life.snapshotEvery = numbers.pick([0, 10, 40, 150, 400])
+                life.snapshotEvery = numbers.pick([0, 10, 20, 60, 200])
+                // Long enough for several, with something left to do after them.
+                if !tears && numbers.chance(60) {
+                    life.steps = max(life.steps, 600)
+                    life.releases = .max
+                    life.commits = .max
+                }
+                if numbers.chance(40) { life.lostSnapshot = 1 + numbers.below(4) }
+                life.spoilsSnapshot = numbers.chance(20)
             }
             plan.lives.append(life)
         }
@@ -112,7 +127,9 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
                     + "stalls \(life.stallPercent) % below 2^\(life.stallBits), "
                     + "\(steps)\(releases)\(commits), commits after \(life.commitTurns) turns and "
                     + "\(life.synchronizeTurns) of the disk, jumps \(life.jumpsPercent) % "
-                    + "below 2^\(life.jumpBits), snapshots every \(life.snapshotEvery) steps, "
+                    + "below 2^\(life.jumpBits), snapshots every \(life.snapshotEvery) steps"
+                    + (life.lostSnapshot > 0 ? " but the \(life.lostSnapshot)., " : ", ")
+                    + (life.spoilsSnapshot ? "the newest spoiled, " : "")
                     + "\(life.flips) flips: \(life.end)")
         }
         return lines.joined(separator: "\n")

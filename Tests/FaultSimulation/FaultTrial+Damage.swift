@@ -66,9 +66,7 @@ extension FaultTrial {
 
     /// Turns single bits of the newest snapshot over: a site must start from what it has besides.
     func flipSnapshotBits(_ life: FaultPlan.Life, _ number: Int) throws {
-        guard let name = try storage.names().last(where: { $0.hasPrefix("snapshot-") }) else {
-            return
-        }
+        guard let name = try newestSnapshotName(), !spoiledSnapshots.contains(name) else { return }
         var numbers = Numbers(life.seed ^ 0x5A4B)
         var options = options
         options.commit = .durable
@@ -82,7 +80,7 @@ extension FaultTrial {
                 applications: plan.program.build(world.run()).applications)
             disk.flipBit(bit, in: name)
             storage = disk.kill()
-            guard site.refusedSnapshots.count == 1, site.refusedSnapshots[0].contains(name) else {
+            guard site.refusedSnapshots.contains(where: { $0.contains(name) }) else {
                 throw Finding(
                     kind: .damageNotReported,
                     text: "after life \(number), bit \(bit) of \(name) turned over: refused were "
@@ -90,6 +88,21 @@ extension FaultTrial {
             }
             coverage.refusedFlips += 1
         }
+    }
+
+    /// Turns a bit of the newest snapshot over for good: the site goes on from the one before, or
+    /// from the beginning.
+    func spoilSnapshot(_ life: FaultPlan.Life) throws {
+        guard let name = try newestSnapshotName() else { return }
+        if !spoiledSnapshots.insert(name).inserted { return }
+        var numbers = Numbers(life.seed ^ 0x5B01)
+        disk.flipBit(numbers.below(try storage.open(name, for: .reading).size() * 8), in: name)
+        storage = disk.kill()
+        coverage.spoiledSnapshots += 1
+    }
+
+    private func newestSnapshotName() throws -> String? {
+        try storage.names().filter { $0.hasPrefix("snapshot-") && $0.hasSuffix(".snapshot") }.max()
     }
 
     private func payloads(

@@ -30,6 +30,8 @@ public final class FaultTrial {
     var coverage = FaultCoverage()
     /// What all lives have decided until now, as far as the last one went on from it.
     private(set) var order: RecordedOrder?
+    /// Snapshots that are damaged for good, by their names.
+    var spoiledSnapshots: Set<String> = []
     /// A life before has cut decisions away.
     private var hasCut = false
     /// Snapshots of one life: without a bound time would never pass, since it waits for idleness.
@@ -109,6 +111,7 @@ public final class FaultTrial {
             try flipSnapshotBits(life, number)
             try flipBits(life, number)
         }
+        if life.spoilsSnapshot { try spoilSnapshot(life) }
     }
 
     /// Adds what a site has decided since the snapshot, or the beginning, that it began from.
@@ -179,7 +182,10 @@ public final class FaultTrial {
         let site = try SimulatedSite(
             options, seed: life.seed, journal: journal, blockByteCountMax: life.blockBytes,
             snapshotsIn: storage, applications: applications)
-        if let refused = site.refusedSnapshots.first {
+        let refused = site.refusedSnapshots.first { refused in
+            !spoiledSnapshots.contains { refused.contains($0) }
+        }
+        if let refused {
             throw Finding(kind: .refusedSnapshot, text: "a snapshot that was taken: \(refused)")
         }
         site.synchronizeTurns = life.synchronizeTurns
@@ -212,6 +218,7 @@ public final class FaultTrial {
             {
                 site.snapshot()
             }
+            disk.faults.failingFiles = failingFiles(site, life)
             if world.newReleaseCount > releasesBefore && running.schedule.counts { releases += 1 }
             releasesBefore = world.newReleaseCount
             if releases >= life.releases { return }
@@ -233,6 +240,12 @@ public final class FaultTrial {
         }
     }
 
+    /// The snapshots, while the one is taken that the disk is to lose.
+    private func failingFiles(_ site: SimulatedSite, _ life: FaultPlan.Life) -> String? {
+        let taken = site.snapshots.count + site.snapshotFailures.count
+        return taken + 1 == life.lostSnapshot ? "snapshot-" : nil
+    }
+
     /// Throws where an error, or none, is not what the end of a life gives.
     private func expect(
         _ error: (any Error)?, _ site: SimulatedSite?, _ end: FaultPlan.End, _ number: Int,
@@ -241,7 +254,9 @@ public final class FaultTrial {
         var isSnapshotLost = false
         for failure in site?.snapshotFailures ?? [] {
             switch failure {
-            case .storage: isSnapshotLost = true
+            case .storage:
+                isSnapshotLost = true
+                coverage.lostSnapshots += 1
             case .notQuiet: break
             case .noJournal, .refused, .ended, .sink:
                 throw Finding(kind: .unexpectedError, text: "life \(number): \(failure)")
@@ -290,6 +305,7 @@ public final class FaultTrial {
     /// nobody off; the one before notices when it would write or release more.
     private func takeOver(_ running: Running?, _ life: FaultPlan.Life, _ steps: Int) throws {
         disk.faults.ignoresLocks = true
+        disk.faults.failingFiles = nil
         var life = life
         life.seed = ~life.seed
         let other = try start(life, on: disk.storage()).site

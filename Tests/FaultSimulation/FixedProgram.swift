@@ -22,6 +22,8 @@ public enum FixedProgram: String, CaseIterable, Sendable {
     case registry
     /// Asks that time out, their steps' times and random numbers.
     case timeouts
+    /// What asks time out on, seen by asks alone: an element whose steps show nothing by themselves.
+    case silent
     /// A source with a rate, and the times of its steps.
     case clocked
     /// Events that fail, one by one.
@@ -44,6 +46,7 @@ public enum FixedProgram: String, CaseIterable, Sendable {
         case .fibonacci: return [fibonacciProgram(atoms, out)]
         case .registry: return registryPrograms(atoms, out)
         case .timeouts: return [timeoutProgram(atoms, out)]
+        case .silent: return [silentProgram(atoms, out)]
         case .clocked: return [clockedProgram(atoms, out)]
         case .deadLetters: return failingPrograms(atoms, .deadLetter, out)
         case .aborts: return failingPrograms(atoms, .abortAtom, out)
@@ -83,8 +86,10 @@ private func shopProgram(_ atoms: Int, _ out: Out) -> Application {
             .task("shelf", state: 0, emits: Int.self, replies: stock) { item, count, task in
                 count += 2
                 task.emit(item * 1_000 + count)
-            } onRequest: { _, count, task in
+            } onRequest: { item, count, task in
                 if count > 0 { count -= 1 }
+                // Shown by a partition whose leader may run elsewhere, and be late with its record.
+                task.emit(-item * 1_000 - count)
                 task.reply(count)
             }
             .sink("restocked", out.sink("restocked"))

@@ -37,6 +37,42 @@ func timeoutProgram(_ atoms: Int, _ out: Out) -> Application {
     }
 }
 
+/// The steps of its time-outs are followed by no output, so that a cut comes before they are durable.
+func silentProgram(_ atoms: Int, _ out: Out) -> Application {
+    Application("silent") { app in
+        let never = app.portal("never", asking: Int.self, replying: Int.self)
+        app.workflow("never").requestsOnly()
+            .task("never", state: (), emits: Never.self, replies: never) { _, _, _ in
+            } onRequest: { _, _, _ in
+            }
+        let portal = app.portal(
+            "seen", asking: Int.self, replying: Int.self, keyedBy: { keyOf($0 % 3) })
+        app.workflow("watch").source(app.generator("g", atoms: numbered(atoms, 1)))
+            .key { keyOf($0 % 3) }
+            .task("watch", state: 0, emits: Never.self, replies: portal, asks: never) {
+                event, _, task in
+                let future = task.ask(never, event, timeoutNanoseconds: 3_000)
+                task.await(
+                    future, { _, _, _ in },
+                    onFailure: { _, sum, task in
+                        sum = (sum &* 31 &+ event &+ Int(truncatingIfNeeded: task.time)) & 0xFFFFFF
+                    })
+            } onRequest: { _, sum, task in
+                task.reply(sum)
+            }
+        app.workflow("asker").source(app.generator("questions", atoms: numbered(atoms, 2)))
+            .key(keyOf)
+            .task("asker", state: 0, emits: Int.self, asks: portal, remembering: Int.self) {
+                event, _, task in
+                task.ask(portal, event, remembering: event)
+            } onReply: { reply, event, count, task in
+                count += 1
+                task.emit(event * 1_000 + count)
+                task.emit(reply)
+            }.sink("answers", out.sink("answers"))
+    }
+}
+
 func clockedProgram(_ atoms: Int, _ out: Out) -> Application {
     struct Naturals: IndexedSource {
         func event(at index: UInt64) -> Int { Int(index) }

@@ -1,16 +1,17 @@
 // A durable site under every fault that its disk can have, by seed; and the oracle against itself.
-import FaultSimulation
 import Foundation
 import Testing
 
-/// 500 trials; more on request: `PORTALS_FAULT_SEEDS=10000 swift test --filter FaultTests`.
-/// `PORTALS_FAULT_SEED=42` runs one, shrinks it and prints it.
+@testable import FaultSimulation
+
+/// A few trials; `scripts/test-faults` runs hundreds and thousands, optimized.
+/// `PORTALS_FAULT_SEED=42 swift test --filter FaultTests` runs one, shrinks it and prints it.
 private let faultSeeds: Range<UInt64> = {
     let environment = ProcessInfo.processInfo.environment
     if let text = environment["PORTALS_FAULT_SEED"], let seed = UInt64(text) {
         return seed..<seed + 1
     }
-    return 0..<(UInt64(environment["PORTALS_FAULT_SEEDS"] ?? "") ?? 500)
+    return 0..<60
 }()
 
 @Suite("Faults")
@@ -31,11 +32,8 @@ struct FaultTests {
                 """)
             return
         }
-        print(coverage)
-        if faultSeeds.count < 500 { return }
-        for (name, count) in coverage.counts {
-            #expect(count >= 10, "the trials hardly meet \(name)")
-        }
+        if faultSeeds.count == 1 { return }
+        #expect(coverage.recoveries >= 10 && coverage.snapshots >= 10, "\(coverage)")
     }
 
     @Test("a seed gives the same trial")
@@ -44,6 +42,22 @@ struct FaultTests {
             let (one, two) = (FaultPlan.random(seed: seed), FaultPlan.random(seed: seed))
             #expect("\(one)" == "\(two)")
         }
+    }
+
+    @Test("leaders that waited for room in the record go on when there is some")
+    func fullRecord() {
+        // Seed 1499, made smaller: the record is full while only replies and requests wait.
+        var life = FaultPlan.Life()
+        life.recordCapacity = 1_024
+        life.seed = 10_055_291_634_009_003_141
+        life.stallPercent = 5
+        life.stallBits = 9
+        life.commitTurns = 160
+        life.synchronizeTurns = 10
+        let plan = FaultPlan(
+            program: .fixed(.recursion, atoms: 53), partitions: 3, sourceWindow: 1,
+            segmentPages: 8, lives: [life])
+        #expect(FaultTrial.failure(of: plan)?.description == nil)
     }
 
     @Test("an outside that is told twice, or in the wrong order, says so")

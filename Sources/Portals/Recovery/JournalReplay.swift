@@ -78,6 +78,9 @@ struct JournalReplay {
                 let words = (rests[worker] ?? []) + block[(index + 1)..<(index + 1 + count)]
                 index += 1 + count
                 var used = 0
+                #if PROTOCOL_MUTATIONS
+                if ProtocolMutation.has(.replaysBeforeMarks) { marked.insert(worker) }
+                #endif
                 if let snapshot, isFirstRun, !marked.contains(worker) {
                     let skipped = try RecordedOrder.skip(words[...], to: snapshot)
                     used = skipped.used

@@ -193,6 +193,9 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
 
     func giveUp() {
         writing = nil
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.forgetsLostSnapshots) { return }
+        #endif
         needsFull = true
     }
 

@@ -76,7 +76,7 @@ final class SnapshotTaker {
         case .copying(let snapshot, let report, let since):
             #if PROTOCOL_MUTATIONS
             guard engine.isCutCopied || ProtocolMutation.has(.takesPartialCuts),
-                engine.isCutDurable
+                engine.isCutDurable || ProtocolMutation.has(.takesUndurableCuts)
             else { return false }
             #else
             guard engine.isCutCopied, engine.isCutDurable else { return false }
@@ -204,6 +204,9 @@ final class SnapshotTaker {
     /// The disk did not take it: what has changed since the one before is no longer known.
     private func lose(_ error: SnapshotError) -> Bool {
         keeper.giveUp()
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.forgetsLostSnapshots) { return fail(error) }
+        #endif
         driver.stand { engine.forgetCut() }
         return fail(error)
     }

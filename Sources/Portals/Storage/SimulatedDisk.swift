@@ -151,7 +151,8 @@ public final class SimulatedDisk {
         synchronizationCount += 1
         elapsedNanoseconds += faults.synchronizeNanoseconds
         elapsedNanoseconds += faults.pageNanoseconds * UInt64(file.dirtyPageCount)
-        if faults.failingSynchronizations.contains(synchronizationCount) {
+        let isBad = faults.failingFiles.map { path.contains("/\($0)") } ?? false
+        if isBad || faults.failingSynchronizations.contains(synchronizationCount) {
             file.forget(&choices)
             throw StorageError(.device, .synchronize, path: path)
         }

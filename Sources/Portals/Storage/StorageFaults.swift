@@ -8,6 +8,9 @@ public struct StorageFaults: Sendable {
     /// again succeeds and helps nothing.
     public var failingSynchronizations: Set<Int> = []
 
+    /// Files whose names begin so can't be synchronized, as on a bad part of the disk; nil: none.
+    public var failingFiles: String?
+
     /// Bytes of all files together; what would need more fails with `diskFull`.
     public var capacityBytes = Int.max
 

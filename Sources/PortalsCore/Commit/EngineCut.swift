@@ -138,7 +138,8 @@ extension Engine {
     private var canCut: Bool {
         let has = ProtocolMutation.has
         return (has(.cutsInFlight) || directory.roots.allFree)
-            && (has(.cutsInFlight) || directory.leaders.allSatisfy { $0.canBeCut })
+            && (has(.cutsInFlight) || has(.cutsPendingAsks)
+                || directory.leaders.allSatisfy { $0.canBeCut })
             && (has(.cutsInFlight) || workers.allSatisfy { !$0.hasMessages })
             && (has(.cutsHeldOutputs) || workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true })
             && recorders.allSatisfy { $0.isRecording && $0.canDecide }

@@ -104,10 +104,16 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     // What snapshots do.
     /// A snapshot is taken amid what is in flight.
     case cutsInFlight
+    /// A snapshot is taken while asks are open: their continuations are not in it.
+    case cutsPendingAsks
     /// A snapshot is taken while outputs wait for the disk: they are in it, and not shown.
     case cutsHeldOutputs
     /// A snapshot is written before all of it is copied.
     case takesPartialCuts
+    /// A snapshot is written before the records that it follows are durable.
+    case takesUndurableCuts
+    /// What was recorded before a snapshot is done once more.
+    case replaysBeforeMarks
     /// Where a snapshot stands among the records is not written.
     case losesMarks
     /// Sources begin again after a snapshot.
@@ -124,6 +130,8 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case leavesBasesOut
     /// A snapshot has its name before it is durable.
     case namesSnapshotsEarly
+    /// What a snapshot that was lost would have held is not in the next one.
+    case forgetsLostSnapshots
     /// Snapshots are removed that a kept one builds on.
     case prunesBases
     /// The journal before a snapshot is given up when that has only begun.

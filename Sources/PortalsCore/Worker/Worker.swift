@@ -145,7 +145,10 @@ import Synchronization
     /// Where there is always work inside, time-outs get a turn of 64 all the same.
     public func step() -> Bool {
         var worked = poll()
-        if let steppedRecorder { canRecord = steppedRecorder.with { $0.canDecide } }
+        if let steppedRecorder {
+            let can = steppedRecorder.with { $0.canDecide }
+            if can != canRecord { setCanRecord(can) }
+        }
         if hasDeadlines && runDeadlinesInTurn() {
             worked = true
         } else if runOne() || runDeadlines() || runSource() || runEnd() {
@@ -158,6 +161,13 @@ import Synchronization
         // What a full ring held back may move on though nothing else did.
         if publish() { worked = true }
         return worked
+    }
+
+    /// Leaders that could not decide have left the queue, and no message brings them back.
+    @inline(never)
+    private func setCanRecord(_ can: Bool) {
+        canRecord = can
+        if can { wakeAll() }
     }
 
     // MARK: Cuts
