@@ -66,9 +66,11 @@ extension FaultTrial {
 
     /// Turns single bits of the newest snapshot over: a site must start from what it has besides.
     func flipSnapshotBits(_ life: FaultPlan.Life, _ number: Int) throws {
-        guard let name = try storage.names().last(where: { $0.hasPrefix("snapshot-") }) else {
-            return
+        // One that a crash left unfinished is none, whatever is in it.
+        let names = try storage.names().filter {
+            $0.hasPrefix("snapshot-") && $0.hasSuffix(".snapshot")
         }
+        guard let name = names.last else { return }
         var numbers = Numbers(life.seed ^ 0x5A4B)
         var options = options
         options.commit = .durable
