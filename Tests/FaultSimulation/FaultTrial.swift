@@ -25,7 +25,7 @@ public struct Finding: Error, CustomStringConvertible {
 public final class FaultTrial {
     let plan: FaultPlan
     let disk: SimulatedDisk
-    let world: OutsideWorld
+    let world = OutsideWorld()
     var storage: SimulatedStorage
     var coverage = FaultCoverage()
     /// What all lives have decided until now, as far as the last one went on from it.
@@ -41,12 +41,6 @@ public final class FaultTrial {
 
     private init(_ plan: FaultPlan) {
         self.plan = plan
-        // Random applications have such circles, which no fault causes.
-        if case .random = plan.program {
-            world = OutsideWorld(toleratesEarlyEnds: true)
-        } else {
-            world = OutsideWorld()
-        }
         disk = SimulatedDisk(seed: UInt64(plan.segmentPages))
         storage = disk.storage()
     }

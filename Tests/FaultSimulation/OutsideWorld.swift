@@ -30,11 +30,8 @@ public final class OutsideWorld: Sendable {
     }
 
     private let seen = Mutex(Seen())
-    fileprivate let toleratesEarlyEnds: Bool
 
-    /// - Parameter toleratesEarlyEnds: a stream may go on after its end: in a circle of asks the end
-    ///   of one element can come before the last atom of another.
-    public init(toleratesEarlyEnds: Bool = false) { self.toleratesEarlyEnds = toleratesEarlyEnds }
+    public init() {}
 
     public var releases: [Place: [String]] { seen.withLock { $0.releases } }
     /// What no outside may see: contradictions, and releases in the wrong order.
@@ -97,7 +94,7 @@ public final class OutsideRun: SinkWatch {
             return (state.releases[place]!, state.last.updateValue(step, forKey: line))
         }
         world.released(now, place)
-        if let last, last > step, last != .max || !world.toleratesEarlyEnds {
+        if let last, last > step {
             world.fault("\(place): released after step \(last)")
         }
     }

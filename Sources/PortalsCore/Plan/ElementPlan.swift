@@ -48,8 +48,10 @@ public final class ElementPlan: @unchecked Sendable {  // Changed while workers 
     /// It lies on a cycle of streams, is fed by one, or is an open sequencer: it rests, never
     /// seals.
     var neverSeals = false
-    /// It asks and is asked in a circle with others, and completes when all is at rest.
-    var sealsAtRest = false
+    /// Those with which it asks and is asked in a circle: they complete when all are at rest.
+    var circle: SealCircle?
+    /// Its place in that.
+    var circlePlace = 0
 
     init(
         id: Int, application: String, definition: ElementDefinition, path: String,

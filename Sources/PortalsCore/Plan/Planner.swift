@@ -446,9 +446,7 @@ struct Planner {
             plan.externalUpstream = plan.upstream.filter {
                 $0 != plan.id && !reaches[plan.id].contains($0)
             }
-            plan.sealsAtRest = plan.upstream.contains {
-                $0 != plan.id && reaches[plan.id].contains($0)
-            }
+            plan.circle = nil
         }
         changed = true
         while changed {
@@ -459,6 +457,42 @@ struct Planner {
                     changed = true
                 }
             }
+        }
+        for plan in all where !plan.neverSeals && plan.circle == nil {
+            let members = reaches[plan.id].filter { reaches[$0].contains(plan.id) }
+            if members.count > 1 { makeCircle(members, all) }
+        }
+    }
+
+    /// Puts them in the order in which they seal: a stream's producer before its consumer, and else
+    /// the one that waits for the fewest of those left.
+    private func makeCircle(_ members: Set<Int>, _ all: [ElementPlan]) {
+        var left = members
+        var order: [Int] = []
+        while !left.isEmpty {
+            // Streams alone form no cycle here: what lies on one never seals.
+            let free = left.filter { member in
+                !left.contains { $0 != member && all[$0].streams(to: member) }
+            }
+            let next = free.min { one, two in
+                let (ones, twos) = (all[one].upstream, all[two].upstream)
+                return (ones.intersection(left).count, one) < (twos.intersection(left).count, two)
+            }
+            order.append(unsafe next.unsafelyUnwrapped)
+            left.remove(order[order.count - 1])
+        }
+        let circle = SealCircle(order)
+        for (place, member) in order.enumerated() {
+            all[member].circle = circle
+            all[member].circlePlace = place
+        }
+    }
+}
+
+extension ElementPlan {
+    fileprivate func streams(to consumer: Int) -> Bool {
+        channels.contains {
+            if case .stream = $0.kind { $0.consumer == consumer } else { false }
         }
     }
 }

@@ -31,12 +31,6 @@ final class Directory: @unchecked Sendable {  // See each field.
     var isHolding: Bool { holding.load(ordering: .relaxed) }
     func holdSources(_ holds: Bool) { holding.store(holds, ordering: .relaxed) }
 
-    /// Feeds of running elements that have not ended: what asks in circles does not seal before.
-    private let openFeeds = Atomic<Int>(0)
-    var hasOpenFeeds: Bool { openFeeds.load(ordering: .acquiring) > 0 && !isStopping }
-    func feedOpened() { openFeeds.add(1, ordering: .acquiringAndReleasing) }
-    func feedEnded() { openFeeds.subtract(1, ordering: .acquiringAndReleasing) }
-
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
     func stopSources() { stopping.store(true, ordering: .relaxed) }
 
@@ -156,7 +150,6 @@ final class Directory: @unchecked Sendable {  // See each field.
     private var openElements: Set<Int> {
         var open = Set(leaders.indices.filter { leaders[$0].awaitsFeed })
         if open.isEmpty { return open }
-        for plan in elements where plan.sealsAtRest { open.insert(plan.id) }
         var count = 0
         while open.count > count {
             count = open.count

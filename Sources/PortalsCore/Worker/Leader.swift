@@ -32,6 +32,9 @@ final class Leader {
     private var pendingAsks = Row<Int>()
     private var completedUpstream: Set<Int> = []
     private(set) var ending = Ending.open
+    /// Where it spoke last of its circle's rest, and what its next step was then.
+    private var spokenRound: UInt64 = .max
+    private var spokenStep: UInt64 = 0
     private var deadlines: [UInt64] = []
     private var publishedAtoms: [Int: UInt64] = [:]
     private var retained: [Int: [(step: UInt64, number: UInt64, masks: [UInt64])]] = [:]
@@ -94,13 +97,13 @@ final class Leader {
             feed.isTaken = true
             let index = worker.index
             feed.wake = worker.wake.map { wake in { wake(index) } }
-            directory.feedOpened()
         }
         extend()
     }
 
     /// Takes up what a launch added. Masks of steps in flight are laid out anew.
     func extend() {
+        spokenRound = .max
         for number in available.count..<max(available.count, element.inputs.count) {
             available.append(AvailableAtoms(senders: element.inputs[number].producerPartitions))
         }
@@ -328,9 +331,7 @@ final class Leader {
     func fedAtomIsDurable(_ number: UInt64) { feed?.durable(number) }
 
     private func endFeed() {
-        if !isFed || hasFeedEnded { return }
         hasFeedEnded = true
-        unsafe directory.feedEnded()
     }
 
     /// Its feed has nothing now, but may have more; or it can't go on.
@@ -746,30 +747,50 @@ final class Leader {
     /// Seals the element when nothing can come any more; true if something was done.
     func tryEnd() -> Bool {
         if unsafe directory.isFollowing && (!recorded.isEmpty || ending == .open) { return false }
-        if isStopped {
+        if isStopped && ending != .completed {
             // The streams of a stopped application have had their last atom.
-            guard ending != .completed, hasNothingToDo else { return false }
-            ending = .completed
-            sendCompleted()
+            if !hasNothingToDo { return false }
+            complete()
             return true
         }
         if element.neverSeals { return false }
+        if let circle = element.circle, unsafe !directory.isFollowing, speak(circle) {
+            return true
+        }
         switch ending {
         case .open:
-            guard isExhausted, isQuiet,
-                element.externalUpstream.isSubset(of: completedUpstream),
-                unsafe !element.sealsAtRest
-                    || !directory.hasOpenFeeds && directory.roots.allFree
+            guard isReady, element.circle.map({ $0.turn == element.circlePlace }) ?? true
             else { return false }
             decideSeal()
             return true
         case .sealed:
             guard isQuiet else { return false }
-            ending = .completed
-            sendCompleted()
+            complete()
             return true
         case .sealing, .completed: return false
         }
+    }
+
+    /// Nothing can come to it any more, unless from those with which it asks in a circle.
+    private var isReady: Bool {
+        if isStopped { return ending == .completed && hasNothingToDo }
+        return isExhausted && isQuiet && element.externalUpstream.isSubset(of: completedUpstream)
+    }
+
+    /// Says to its circle that it is ready; true if that is new.
+    private func speak(_ circle: SealCircle) -> Bool {
+        guard isReady, let round = circle.round, round != spokenRound,
+            unsafe directory.roots.allFree
+        else { return false }
+        let isLast = circle.speak(
+            round, place: ending == .completed ? nil : element.circlePlace,
+            isSteady: spokenStep == nextStep)
+        spokenRound = round
+        spokenStep = nextStep
+        if isLast, let wake = unsafe worker.wake {
+            for member in circle.members { unsafe wake(directory.elements[member].workers[0]) }
+        }
+        return true
     }
 
     private func decideSeal() {
@@ -778,6 +799,13 @@ final class Leader {
         _ = unsafe directory.roots.add(1, to: Roots.system)
         senderMasks.removeAll()
         decide(element.sealInput, 0, Roots.system, time: lastTime)
+        element.circle?.restart()
+    }
+
+    private func complete() {
+        ending = .completed
+        sendCompleted()
+        element.circle?.restart()
     }
 
     private func sendCompleted() {
