@@ -13,7 +13,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     /// The site from one start to its end.
     public struct Life: Sendable {
         public var workers = 1
-        /// Elements begin on different workers, so that their leaders depend on each other's records.
+        /// Elements begin on different workers, so that their leaders depend on each other's
+        /// records.
         public var isSpread = false
         public var ringCapacity = 64
         public var recordCapacity = 4_096
@@ -122,8 +123,9 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
             let releases = life.releases == .max ? "" : " or \(life.releases) releases"
             let commits = life.commits == .max ? "" : " or \(life.commits) commits"
             lines.append(
-                "- \(life.workers) workers\(life.isSpread ? ", spread" : ""), rings of \(life.ringCapacity), records of "
-                    + "\(life.recordCapacity), blocks of \(life.blockBytes), schedule \(life.seed), "
+                "- \(life.workers) workers\(life.isSpread ? ", spread" : ""), "
+                    + "rings of \(life.ringCapacity), records of \(life.recordCapacity), "
+                    + "blocks of \(life.blockBytes), schedule \(life.seed), "
                     + "stalls \(life.stallPercent) % below 2^\(life.stallBits), "
                     + "\(steps)\(releases)\(commits), commits after \(life.commitTurns) turns and "
                     + "\(life.synchronizeTurns) of the disk, jumps \(life.jumpsPercent) % "

@@ -1,4 +1,5 @@
-// What a trial is compared with: the same steps on one worker, without a journal and without faults.
+// What a trial is compared with: the same steps on one worker, without a journal and without
+// faults.
 import Portals
 
 extension FaultTrial {

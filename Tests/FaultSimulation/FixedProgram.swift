@@ -18,11 +18,13 @@ public enum FixedProgram: String, CaseIterable, Sendable {
     case recursion
     /// Two asks awaited at once, one number after the other.
     case fibonacci
-    /// Two workflows of two applications, through the registry; the end of one comes amid the other.
+    /// Two workflows of two applications, through the registry; the end of one comes amid the
+    /// other.
     case registry
     /// Asks that time out, their steps' times and random numbers.
     case timeouts
-    /// What asks time out on, seen by asks alone: an element whose steps show nothing by themselves.
+    /// What asks time out on, seen by asks alone: an element whose steps show nothing by
+    /// themselves.
     case silent
     /// A source with a rate, and the times of its steps.
     case clocked

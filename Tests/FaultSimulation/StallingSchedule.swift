@@ -1,5 +1,5 @@
-// A schedule that holds one worker, or the writer, back for a while: what is late by chance alone is
-// hardly ever late enough to be lost.
+// A schedule that holds one worker, or the writer, back for a while: what is late by chance alone
+// is hardly ever late enough to be lost.
 
 /// Says who takes the next turn in a life.
 final class StallingSchedule {

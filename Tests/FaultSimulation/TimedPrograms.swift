@@ -37,7 +37,8 @@ func timeoutProgram(_ atoms: Int, _ out: Out) -> Application {
     }
 }
 
-/// The steps of its time-outs are followed by no output, so that a cut comes before they are durable.
+/// The steps of its time-outs are followed by no output, so that a cut comes before they are
+/// durable.
 func silentProgram(_ atoms: Int, _ out: Out) -> Application {
     Application("silent") { app in
         let never = app.portal("never", asking: Int.self, replying: Int.self)

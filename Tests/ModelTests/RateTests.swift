@@ -111,7 +111,13 @@ struct RateTests {
             try launch(site, times: times) { _ in clock.advance(to: clock.now + 15) }
             try site.rest()
             try site.expect(times.events, is: Self.intended)
-            try site.expect(try latencies(site), is: (0..<Self.count).map { 15 + UInt64($0) * 5 })
+            // Between a handler and the end of its atom other workers may run theirs: 15 each.
+            let taken = try latencies(site).sorted()
+            #expect(taken.count == Self.count)
+            for (index, latency) in taken.enumerated() {
+                let least = 15 + UInt64(index) * 5
+                #expect(latency >= least && latency <= least + 3 * 15)
+            }
         }
     }
 }

@@ -15,7 +15,8 @@ struct ResultFileTests {
             latency_max_ns, cpu_seconds, peak_rss_bytes, allocations_per_event, commits, \
             committed_bytes, fdatasync_p50_ns, fdatasync_p99_ns, echo_over_fdatasync_p50, \
             echo_over_fdatasync_p99, snapshots, snapshot_stand_max_ns, snapshot_quiet_max_ns, \
-            snapshot_bytes, restore_ns, replay_ns, live_events_per_second, core_round_trip_before_ns, core_round_trip_after_ns, verified
+            snapshot_bytes, restore_ns, replay_ns, live_events_per_second, \
+            core_round_trip_before_ns, core_round_trip_after_ns, verified
             """
         #expect(header.joined(separator: ", ") == expected)
     }

@@ -160,7 +160,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             """
         case .liveEventsPerSecond:
             """
-            Of a recovery, whose `events` are those done again: the rate before the kill, to be set \
+            Of a recovery, whose `events` are those done again: the rate before the kill, to set \
             against `events` / `replay_ns`. Empty elsewhere.
             """
         case .coreRoundTripBefore:

@@ -68,8 +68,8 @@ public struct NanosecondClock: Sendable {
         let first = pairedReading()
         var last = first
         var error = Double.infinity
-        // The clock was read somewhere within each gap: half of both, over what lies between, bounds
-        // the error of the rate. Gaps of 60 ns need 3 ms; after 20 the bound is what it is.
+        // The clock was read somewhere within each gap: half of both, over what lies between,
+        // bounds the error of the rate. Gaps of 60 ns need 3 ms; after 20 the bound is what it is.
         while error > rateErrorWanted, last.nanoseconds &- first.nanoseconds < 20_000_000 {
             let pause = last.nanoseconds &+ 500_000
             while MonotonicClock.nanoseconds() < pause { portals_pause() }

@@ -7,7 +7,8 @@
 /// crash between any two.
 ///
 /// ```
-/// waiting ──► drain record after record, append ──► synchronize ──► move the durable mark ──► waiting
+/// waiting ──► drain record after record, append ──► synchronize ──► move the durable mark ──►
+/// waiting
 /// ```
 /// - Ownership: one thread.
 public final class CommitWriter {

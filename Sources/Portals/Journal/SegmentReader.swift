@@ -4,7 +4,8 @@ import CPlatform
 /// Reads the blocks of a segment at any of its pages.
 ///
 /// - Cost: one read of the file for each window of a megabyte that is not a hole, and the checksum
-///   of what is asked for. Not mapped into memory: a file that shrinks meanwhile gives an error, not a signal.
+///   of what is asked for. Not mapped into memory: a file that shrinks meanwhile gives an error,
+///   not a signal.
 final class SegmentReader<File: StorageFile> {
     /// What stands at an offset.
     enum Found {

@@ -211,8 +211,8 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
                 number = entries.first { $0.number == number }?.base ?? 0
             }
         }
-        // What can't be read, or was left by a crash, is not needed either. What is newer is another
-        // writer's, who has fenced this one off.
+        // What can't be read, or was left by a crash, is not needed either. What is newer is
+        // another writer's, who has fenced this one off.
         for name in try storage.names() {
             let number =
                 SnapshotLayout.number(name: name) ?? SnapshotLayout.unfinishedNumber(name: name)

@@ -22,7 +22,8 @@ final class NodeState {
     @usableFromInline var tracker: UnitTracker?
     /// Tells the table that the tracker's interval has changed.
     @usableFromInline var intervalChanged: () -> Void = {}
-    /// What the cut has copied until now: sections of units, each `unit u32, byte count u32, bytes`.
+    /// What the cut has copied until now: sections of units, each `unit u32, byte count u32,
+    /// bytes`.
     private var sections: [[UInt8]] = []
     private var section = StateBytes()
 

@@ -72,7 +72,7 @@ extension StateTable {
     /// Appends the tags, keys and values of a group.
     ///
     /// ```
-    /// │ 15 tags, count of passed keys │ key 8 │ value │ key 8 │ value │ …  for each tag that is not 0
+    /// │ 15 tags, count of passed keys │ key 8 │ value │ key 8 │ value │ …  where a tag is not 0
     /// ```
     /// - Cost: of values whose bytes are stored 2 ns a key.
     @inlinable

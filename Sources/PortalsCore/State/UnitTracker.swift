@@ -1,5 +1,5 @@
-// Which groups of a table have changed since the last snapshot, and which a snapshot in progress has
-// yet to copy.
+// Which groups of a table have changed since the last snapshot, and which a snapshot in progress
+// has yet to copy.
 
 /// The marks of a table's groups, one byte each.
 ///
