@@ -149,7 +149,7 @@ func makeNodeState<Body: TaskBody>(_ store: UnsafeMutablePointer<TaskStore<Body>
         })
     if isKeyed {
         let tracker = unsafe UnitTracker(unitCount: store.pointee.table.groupCount) {
-            [unowned state] unit in state.copy(unit + 1)
+            [unowned(unsafe) state] unit in unsafe state.copy(unit + 1)
         }
         state.tracker = tracker
         state.intervalChanged = { unsafe store.pointee.table.followTracker() }

@@ -161,25 +161,25 @@ func makeSinkNode<Body: SinkBody>(
         unsafe node.takeReleased = { chunk, step in
             unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, nil), step)
         }
-        node.onReleasedStepEnd = { [unowned node] step in
+        node.onReleasedStepEnd = { [unowned(unsafe) node] step in
             unsafe store.pointee.onAtomEnd(step)
-            if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
+            if let failure = unsafe store.pointee.failure { unsafe node.sinkFailed(failure) }
         }
         node.onReleasedSeal = { unsafe store.pointee.onSeal() }
-        unsafe node.onChunk = { [unowned node, unowned(unsafe) partition] chunk, _ in
+        unsafe node.onChunk = { [unowned(unsafe) node, unowned(unsafe) partition] chunk, _ in
             unsafe outputs.hold(node, chunk, partition.step)
-            node.hasSunk = true
+            unsafe node.hasSunk = true
         }
-        node.onStepEnd = { [unowned node] step in outputs.holdStepEnd(node, step) }
-        node.onSeal = { [unowned node] in outputs.holdSeal(node) }
+        node.onStepEnd = { [unowned(unsafe) node] step in unsafe outputs.holdStepEnd(node, step) }
+        node.onSeal = { [unowned(unsafe) node] in unsafe outputs.holdSeal(node) }
     } else {
         unsafe node.onChunk = { chunk, keys in
             unsafe store.pointee.onBatch(Batch<Body.Element>(chunk, keys), partition.step)
             node.hasSunk = true
         }
-        node.onStepEnd = { [unowned node] step in
+        node.onStepEnd = { [unowned(unsafe) node] step in
             unsafe store.pointee.onAtomEnd(step)
-            if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
+            if let failure = unsafe store.pointee.failure { unsafe node.sinkFailed(failure) }
         }
         node.onSeal = { unsafe store.pointee.onSeal() }
     }
@@ -190,9 +190,9 @@ func makeSinkNode<Body: SinkBody>(
             try unsafe store.pointee.restoreState(bytes)
         },
         synchronize: body.synchronize,
-        recovered: { [unowned node] isExact in
+        recovered: { [unowned(unsafe) node] isExact in
             unsafe store.pointee.onRecovered(isExact: isExact)
-            if let failure = unsafe store.pointee.failure { node.sinkFailed(failure) }
+            if let failure = unsafe store.pointee.failure { unsafe node.sinkFailed(failure) }
         })
     node.tearDown = {
         unsafe store.deinitialize(count: 1)

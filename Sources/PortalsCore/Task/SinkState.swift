@@ -49,7 +49,9 @@ extension Engine {
     public var sinks: [SinkState] {
         directory.elements.flatMap { plan in
             (0..<plan.partitionCount).flatMap { partition in
-                directory.partitions[plan.firstPartition + partition].nodes.compactMap(\.sinkState)
+                directory.partitions[plan.firstPartition + partition].nodes.compactMap {
+                    $0.sinkState
+                }
             }
         }
     }

@@ -26,6 +26,9 @@ struct TaskPart<Body: TaskBody> {
         var context = unsafe TaskContext<Body>(core, hasKey: true)
         if let keys = unsafe keys {
             if unsafe MemoryLayout<Body.State>.size > 0 && store.pointee.isKeyed {
+                if unsafe store.pointee.table.marks != nil {
+                    return unsafe handleTracked(values, keys, count, &context)
+                }
                 var index = 0
                 while index < count {
                     let key = unsafe keys[index]
@@ -49,6 +52,24 @@ struct TaskPart<Body: TaskBody> {
                 unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
                 if context.hasAftermath { finish(0, &context) }
             }
+        }
+        context.close()
+    }
+
+    /// The loop over keyed events in a site that takes snapshots.
+    @inlinable @inline(never)
+    func handleTracked(
+        _ values: UnsafeMutablePointer<Body.Input>, _ keys: KeyColumn, _ count: Int,
+        _ context: inout TaskContext<Body>
+    ) {
+        var index = 0
+        while index < count {
+            let key = unsafe keys[index]
+            context.currentKey = key
+            let state = unsafe store.pointee.trackedState(key)
+            unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
+            if context.hasAftermath { finish(key, &context) }
+            index &+= 1
         }
         context.close()
     }
