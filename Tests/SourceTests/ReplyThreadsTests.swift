@@ -52,8 +52,9 @@ private func answering(_ ingress: Ingress) -> Application {
                 try comes.send(Array("1".utf8))
             }
             #expect(eventually { got[1].all.count == (run + 1) * 20 })
+            // While the last site is there; those before it may end in the middle of its replies.
+            if run == 2 { #expect(eventually { got[0].all.count == 60 }) }
         }
-        #expect(eventually { got[0].all.count == 60 })
         for world in got { #expect(world.all == (1...60).map { "\($0):\($0)" }) }
     }
 

@@ -87,7 +87,7 @@ public final class SimulatedSite {
         let taker = SnapshotTaker(
             engine: engine, keeper: keeper, places: writer.places, options: snapshotOptions,
             driver: SnapshotTaker.Driver(
-                clock: { stepped.now }, stand: { $0() },
+                clock: { [unowned stepped] in stepped.now }, stand: { $0() },
                 wake: {},
                 committedByteCount: { writer.byteCount },
                 done: { [unowned self] result in
