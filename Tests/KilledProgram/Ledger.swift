@@ -86,7 +86,7 @@ func bank(unix: Ingress, tcp: Ingress, ledger: String) -> Application {
         app.connect(app.source("tcp", tcp) { Deposit($0) }, to: all)
         app.workflow("office")
             .requestsOnly()
-            .task("next", state: UInt64(0), emits: UInt64.self, replies: tickets) { _, _, _ in
+            .task("next", state: UInt64(0), emits: Never.self, replies: tickets) { _, _, _ in
             } onRequest: { _, count, task in
                 count += 1
                 task.reply(count)
