@@ -103,6 +103,12 @@ struct RingProducer {
         return true;
     }
 
+    //| mutating func amendLast(_ change: (inout Element) -> Void) {
+    template <typename Change> void amendLast(Change change) {
+        //| unsafe change(&slots[Int(truncatingIfNeeded: (tail &- 1) & mask)])
+        slots()[(tail - 1) & mask]($) = change(slots()[(tail - 1) & mask]($));
+    }
+
     //| public mutating func stage(contentsOf items: UnsafeBufferPointer<Element>) -> Int {
     //| let wanted = items.count
     Index stage(unsigned const* source, Index wanted) {
