@@ -142,11 +142,15 @@ let package = Package(
         .executableTarget(
             name: "KilledProgram", dependencies: ["Portals", "Platform"],
             path: "Tests/KilledProgram", swiftSettings: checked),
+        // What survives the crashes of a simulated site, and what the world outside saw of it.
+        .target(name: "CrashWorld", dependencies: ["Portals"], path: "Tests/CrashWorld"),
         .testTarget(
-            name: "CommitTests", dependencies: ["Portals", "PortalsCore", "Platform"],
+            name: "CommitTests",
+            dependencies: ["CrashWorld", "Portals", "PortalsCore", "Platform"],
             path: "Tests/CommitTests"),
         .testTarget(
-            name: "SourceTests", dependencies: ["Portals", "PortalsCore", "Platform", "CPlatform"],
+            name: "SourceTests",
+            dependencies: ["CrashWorld", "Portals", "PortalsCore", "Platform", "CPlatform"],
             path: "Tests/SourceTests"),
         .testTarget(
             name: "PlatformTests",

@@ -1,4 +1,5 @@
 // A worker and the journal's writer hand over to each other and sleep between.
+import CrashWorld
 import Platform
 import Testing
 

@@ -1,5 +1,6 @@
 // A durable site that crashes anywhere, again and again, comes to what a run without a crash could
 // have come to.
+import CrashWorld
 import Portals
 import Testing
 
@@ -43,25 +44,6 @@ func shop(_ sold: OutsideWorld<Sale>, _ told: OutsideWorld<Sale>) -> Application
     }
 }
 
-/// Numbers of one seed.
-struct Draws {
-    var generator: SplitMix
-    init(_ seed: UInt64) { generator = SplitMix(seed) }
-    mutating func below(_ count: Int) -> Int { Int(generator.next() % UInt64(max(count, 1))) }
-}
-
-struct SplitMix {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 @Suite struct CrashTests {
     @Test("after crashes at any step, outputs are those of one run in the recorded order")
     func crashes() throws {
@@ -84,7 +66,7 @@ struct SplitMix {
         while true {
             options.workers = 1 + draws.below(3)
             let site = try SimulatedSite(
-                options, seed: draws.generator.next(), journal: journal,
+                options, seed: draws.next(), journal: journal,
                 blockByteCountMax: 512 << draws.below(4), applications: [shop(sold, told)])
             let steps = crashes < 4 ? 1 + draws.below(600) : .max
             if try site.run(stepsMax: steps) {

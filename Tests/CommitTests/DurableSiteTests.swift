@@ -1,5 +1,6 @@
 // A site on threads with a journal in a directory: what it did is there again when it is launched
 // anew.
+import CrashWorld
 import Foundation
 import Portals
 import Testing

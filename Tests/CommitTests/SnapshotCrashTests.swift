@@ -1,5 +1,6 @@
 // Sites that take snapshots and crash anywhere come to what a run without a crash could have come
 // to, and read no more of the journal than they have to.
+import CrashWorld
 import Portals
 import Testing
 
@@ -54,7 +55,7 @@ struct SnapshotLife {
                 opening: storage, application: JournalApplication(name: "shop"), options: files)
             try journal.fence()
             let site = try SimulatedSite(
-                options, seed: draws.generator.next(), journal: journal,
+                options, seed: draws.next(), journal: journal,
                 blockByteCountMax: 512 << draws.below(4), snapshotsIn: storage,
                 applications: [shop(sold, told)])
             if site.restoredSnapshot != nil { restored += 1 }
@@ -65,7 +66,7 @@ struct SnapshotLife {
             let run = site.engine.recordedOrder
             if order == nil { order = run } else { order?.replaceTail(by: run) }
             if isOver { return try compare() }
-            storage = disk.crash(seed: draws.generator.next())
+            storage = disk.crash(seed: draws.next())
         }
     }
 

@@ -1,4 +1,5 @@
 // What a snapshot holds and refuses: every kind of state, changed types, damaged files.
+import CrashWorld
 import Portals
 import Testing
 

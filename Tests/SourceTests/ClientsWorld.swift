@@ -1,5 +1,6 @@
 // Clients outside of a site, in memory: they send numbered values until these are acknowledged, and
 // survive the site's crashes.
+import CrashWorld
 import Portals
 
 /// A value that a client sent, as its events carry it.
@@ -142,18 +143,4 @@ func counting(_ feed: Feed, _ seen: OutsideWorld<Sent>) -> Application {
             }
             .sink("seen") { seen.body($0) }
     }
-}
-
-/// Numbers of one seed (Steele, Lea, Flood, OOPSLA 2014).
-struct Draws {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-    mutating func below(_ count: Int) -> Int { Int(next() % UInt64(max(count, 1))) }
 }

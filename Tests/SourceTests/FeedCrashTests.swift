@@ -1,5 +1,6 @@
 // A durable site fed from outside crashes anywhere, again and again: nothing that was sent is lost,
 // taken twice or contradicted.
+import CrashWorld
 import Portals
 import Testing
 
@@ -29,38 +30,11 @@ import Testing
                 options, seed: draws.next(), journal: journal,
                 blockByteCountMax: 512 << draws.below(4), applications: [counting(feed, seen)])
             if try site.run(stepsMax: crashes < 5 ? 1 + draws.below(400) : .max) {
-                try check(site, options, clients, seen, seed)
+                try clients.check(site.engine.recordedOrder, options, seen, seed)
                 return
             }
             journal = journal.crash(keeping: draws.below(journal.unsynchronizedCount + 1))
             crashes += 1
         }
-    }
-
-    private func check(
-        _ site: SimulatedSite, _ options: EngineOptions, _ clients: ClientsWorld,
-        _ seen: OutsideWorld<Sent>, _ seed: UInt64
-    ) throws {
-        #expect(clients.faults.isEmpty && seen.contradictions.isEmpty, "seed \(seed)")
-        #expect(clients.acknowledged.allSatisfy { $0 == clients.perClient }, "seed \(seed)")
-        let values = seen.inOrder.flatMap { $0 }
-        for client in clients.acknowledged.indices {
-            let own = values.filter { $0.client == UInt64(client) }
-            #expect(own.map(\.sequence) == Array(1...clients.perClient), "seed \(seed)")
-            #expect(own.map(\.count) == Array(1...clients.perClient), "seed \(seed)")
-        }
-        // The recorded order and bytes, run without a crash on one worker, give the same.
-        let calmSeen = OutsideWorld<Sent>()
-        let silent = ClientsWorld(clients: clients.acknowledged.count, perClient: 20)
-        var calm = options
-        calm.workers = 1
-        calm.commit = .none
-        let stepped = SteppedSite(calm)
-        try stepped.engine.launch([
-            counting(silent.feed(batchMax: 1, draws: Draws(0)), calmSeen)
-        ])
-        try stepped.engine.follow(site.engine.recordedOrder)
-        while stepped.step() {}
-        #expect(seen.atoms == calmSeen.atoms, "seed \(seed)")
     }
 }

@@ -1,5 +1,6 @@
 // A site fed from outside that takes snapshots and crashes anywhere: the feeds' state comes with
 // them, so that nothing is lost or taken twice though the records before are gone.
+import CrashWorld
 import Portals
 import Testing
 
@@ -56,33 +57,7 @@ import Testing
             if isOver { break }
             storage = disk.crash(seed: draws.next())
         }
-        try check(try #require(order), options, clients, seen, seed)
+        try clients.check(try #require(order), options, seen, seed)
         return restored
-    }
-
-    private func check(
-        _ order: RecordedOrder, _ options: EngineOptions, _ clients: ClientsWorld,
-        _ seen: OutsideWorld<Sent>, _ seed: UInt64
-    ) throws {
-        #expect(clients.faults.isEmpty && seen.contradictions.isEmpty, "seed \(seed)")
-        #expect(clients.acknowledged.allSatisfy { $0 == clients.perClient }, "seed \(seed)")
-        let values = seen.inOrder.flatMap { $0 }
-        for client in clients.acknowledged.indices {
-            let own = values.filter { $0.client == UInt64(client) }
-            #expect(own.map(\.sequence) == Array(1...clients.perClient), "seed \(seed)")
-            #expect(own.map(\.count) == Array(1...clients.perClient), "seed \(seed)")
-        }
-        let calmSeen = OutsideWorld<Sent>()
-        let silent = ClientsWorld(clients: clients.acknowledged.count, perClient: 40)
-        var calm = options
-        calm.workers = 1
-        calm.commit = .none
-        let stepped = SteppedSite(calm)
-        try stepped.engine.launch([
-            counting(silent.feed(batchMax: 1, draws: Draws(0)), calmSeen)
-        ])
-        try stepped.engine.follow(order)
-        while stepped.step() {}
-        #expect(seen.atoms == calmSeen.atoms, "seed \(seed)")
     }
 }

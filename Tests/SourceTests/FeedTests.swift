@@ -1,4 +1,5 @@
 // A source of atoms from outside: when it gives, rests, ends, fails and is refused.
+import CrashWorld
 import Portals
 import Testing
 

@@ -1,4 +1,5 @@
 // Files as sources: what their records are, and that they are read again after a crash or refused.
+import CrashWorld
 import Foundation
 import Portals
 import Testing

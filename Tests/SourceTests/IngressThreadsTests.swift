@@ -1,5 +1,6 @@
 // The ingress: each record once, acknowledged when it is durable, whatever clients and crashes do;
 // what is no record is refused in words.
+import CrashWorld
 import Foundation
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 // Replies to clients of an ingress: each once, in order, over crashes of either end.
+import CrashWorld
 import Foundation
 import Synchronization
 import Testing

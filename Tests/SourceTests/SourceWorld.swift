@@ -1,5 +1,6 @@
 // What the tests of sources and sinks share: a directory, text sources into a collector, and
 // waiting for what another thread does.
+import CrashWorld
 import Foundation
 import Platform
 import Portals

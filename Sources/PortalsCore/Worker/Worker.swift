@@ -13,20 +13,19 @@ import Synchronization
     unowned(unsafe) let directory: Directory
     /// Nanoseconds since launch. Read when a source's atom is admitted and when all is done of it.
     let clock: () -> UInt64
-    private let peers: UnsafeMutablePointer<Peer>
-    private let peerCount: Int
+    let peers: UnsafeMutablePointer<Peer>
+    let peerCount: Int
     private var runQueue = Queue<UInt32>(capacity: 64)
     private var leaders = Row<Uncounted<Leader>>()
     private var sources = Row<Uncounted<Leader>>()
     private var sourceTurn = 0
-    private var endTurn = 0
     private var nextDue = UInt64.max
-    private var hasDeadlines = false
+    var hasDeadlines = false
     private var deadlineTurn = 0
-    private var outboxCount = 0
+    var outboxCount = 0
     /// Chooses among `count` runnable partitions; nil takes the one that waits longest.
     var choose: ((Int) -> Int)? { didSet { chooses = choose != nil } }
-    private var chooses = false
+    var chooses = false
     /// Called when messages were put into another worker's ring.
     package var wake: ((Int) -> Void)?
     /// Called when a sink can take no more: all workers are to stand still.
@@ -49,9 +48,9 @@ import Synchronization
     /// Recorded decisions that its leaders have followed. Any thread may read it.
     private let followed = Atomic<Int>(0)
     /// States that a cut has yet to copy.
-    private var cutStates: [NodeState] = []
-    private var isCutting = false
-    private let cutCopied = Atomic<Bool>(true)
+    var cutStates: [NodeState] = []
+    var isCutting = false
+    let cutCopied = Atomic<Bool>(true)
 
     // Metrics: written by this worker only; read when it stands still.
     /// From the intended entry of each source atom to the end of all that followed from it.
@@ -68,57 +67,7 @@ import Synchronization
     /// As many dead letters are kept for the operator; the stream has them all.
     private static let deadLettersMax = 10_000
 
-    /// The two rings between this worker and another, and what did not fit.
-    private struct Peer: ~Copyable {
-        var producer: RingProducer<Message>
-        var consumer: RingConsumer<Message>
-        var outbox = Queue<Message>(capacity: 64)
-        var hasStaged = false
-        /// The producer's tail behind the last part, while that is staged; else `noPart`.
-        var partTail = Self.noPart
-        static var noPart: UInt64 { .max }
-    }
-
-    /// Workers and the rings between each two of them.
-    static func make(
-        count: Int, ringCapacity: Int, directory: Directory, memory: (Int) -> MemorySource,
-        clock: @escaping () -> UInt64
-    ) -> [Worker] {
-        // ring[i][j] carries messages from i to j, in memory of j's node: j reads them all.
-        var producers: [UnsafeMutablePointer<RingProducer<Message>>] = unsafe []
-        var consumers: [UnsafeMutablePointer<RingConsumer<Message>>] = unsafe []
-        for source in 0..<count {
-            for target in 0..<count {
-                // Nobody sends to itself through a ring: the smallest there is keeps the place.
-                let capacity = source == target ? 1 : ringCapacity
-                let ring = SPSCRing<Message>(capacity: capacity, memory: memory(target))
-                let producer = UnsafeMutablePointer<RingProducer<Message>>.allocate(capacity: 1)
-                let consumer = UnsafeMutablePointer<RingConsumer<Message>>.allocate(capacity: 1)
-                unsafe producer.initialize(to: ring.producer)
-                unsafe consumer.initialize(to: ring.consumer)
-                unsafe producers.append(producer)
-                unsafe consumers.append(consumer)
-            }
-        }
-        let workers = (0..<count).map { index in
-            let peers = UnsafeMutablePointer<Peer>.allocate(capacity: count)
-            for other in 0..<count {
-                unsafe (peers + other).initialize(
-                    to: Peer(
-                        producer: producers[index * count + other].move(),
-                        consumer: consumers[other * count + index].move()))
-            }
-            return unsafe Worker(
-                index: index, peers: peers, peerCount: count, directory: directory,
-                memory: memory(index), clock: clock)
-        }
-        for index in unsafe producers.indices { unsafe producers[index].deallocate() }
-        for index in unsafe consumers.indices { unsafe consumers[index].deallocate() }
-        directory.workers = workers
-        return workers
-    }
-
-    private init(
+    init(
         index: Int, peers: UnsafeMutablePointer<Peer>, peerCount: Int, directory: Directory,
         memory: MemorySource, clock: @escaping () -> UInt64
     ) {
@@ -168,42 +117,6 @@ import Synchronization
     private func setCanRecord(_ can: Bool) {
         canRecord = can
         if can { wakeAll() }
-    }
-
-    // MARK: Cuts
-
-    /// Groups copied with one step: 256 of some 300 bytes, about 10 µs.
-    private static let groupsPerStep = 256
-
-    func beginCut() { cutStates = [] }
-
-    /// A state of its partitions belongs to the cut.
-    func cut(_ state: NodeState) { cutStates.append(state) }
-
-    /// From now on it copies some with each step.
-    func openCut() {
-        isCutting = true
-        cutCopied.store(false, ordering: .relaxed)
-    }
-
-    /// All of its states are copied; any thread may ask, and reads them if so.
-    var isCutCopied: Bool { cutCopied.load(ordering: .acquiring) }
-
-    private func copyCut() -> Bool {
-        var copied = 0
-        // A simulation lets changes come before the copies.
-        if chooses, let choose, choose(2) == 0 { return true }
-        while let state = cutStates.last {
-            if state.isCopying {
-                copied += state.tracker?.copyNext(unitsMax: Self.groupsPerStep - copied) ?? 0
-                if state.isCopying { return true }
-            }
-            cutStates.removeLast()
-        }
-        isCutting = false
-        // Releases what was copied to whoever takes the cut.
-        cutCopied.store(true, ordering: .releasing)
-        return true
     }
 
     /// Recorded decisions that were followed here.
@@ -300,14 +213,6 @@ import Synchronization
     /// Its sinks hold what the journal has not made durable yet: it will have work soon.
     package var holdsOutputs: Bool { steppedOutputs?.with { !$0.isEmpty } ?? false }
 
-    /// A message waits. Any thread may ask on the worker's behalf while it stands still.
-    var hasMessages: Bool {
-        for peer in 0..<peerCount where unsafe peer != index && peers[peer].consumer.hasItems {
-            return true
-        }
-        return outboxCount > 0
-    }
-
     func schedule(_ partition: Partition) {
         if partition.isScheduled { return }
         partition.isScheduled = true
@@ -328,314 +233,6 @@ import Synchronization
     }
 
     func noteDue(_ time: UInt64) { nextDue = min(nextDue, time) }
-
-    // MARK: Rings
-
-    private func poll() -> Bool {
-        var worked = false
-        for peer in 0..<peerCount where peer != index {
-            if unsafe peers[peer].consumer.popAll({ deliver($0) }) > 0 { worked = true }
-        }
-        return worked
-    }
-
-    private func push(_ message: Message, to worker: Int) {
-        unsafe peers[worker].hasStaged = true
-        if unsafe peers[worker].outbox.isEmpty && peers[worker].producer.stage(message) { return }
-        // A full ring never stops a worker: what does not fit waits here, in order.
-        unsafe peers[worker].outbox.append(message)
-        outboxCount &+= 1
-    }
-
-    /// Hands staged messages over; true if some had waited for room.
-    private func publish() -> Bool {
-        var moved = false
-        for peer in 0..<peerCount where unsafe peers[peer].hasStaged {
-            while unsafe !peers[peer].outbox.isEmpty
-                && peers[peer].producer.stage(peers[peer].outbox.first)
-            {
-                _ = unsafe peers[peer].outbox.removeFirst()
-                outboxCount &-= 1
-                moved = true
-            }
-            unsafe peers[peer].producer.publish()
-            unsafe peers[peer].partTail = Peer.noPart
-            unsafe peers[peer].hasStaged = unsafe !peers[peer].outbox.isEmpty
-            if let wake { wake(peer) }
-        }
-        return moved
-    }
-
-    private func deliver(_ message: Message) {
-        switch unsafe Message.Kind(rawValue: message.kind).unsafelyUnwrapped {
-        case .part:
-            unsafe directory.runningPartitions[Int(message.target)].with { partition in
-                partition.arrive(
-                    Part(bits: message.b), inlet: Int(message.a), sender: Int(message.sender),
-                    step: message.step)
-                schedule(partition)
-            }
-            if message.flag == 0 { return }
-            with(UInt32(truncatingIfNeeded: message.e)) { leader in
-                leader.receive(
-                    input: Int(message.f), step: message.step,
-                    root: UInt32(truncatingIfNeeded: message.c), mask: message.d, sender: 0)
-                wake(leader)
-            }
-        case .decision:
-            unsafe directory.runningPartitions[Int(message.target)].with { partition in
-                partition.decide(
-                    StepRecord(
-                        number: message.step, time: message.d, producerStep: message.b,
-                        senders: message.c, root: UInt32(truncatingIfNeeded: message.e),
-                        input: UInt16(truncatingIfNeeded: message.a), levelsLeft: message.flag))
-                schedule(partition)
-            }
-        case .done: with(message.target) { noteDone($0, message) }
-        case .available: with(message.target) { noteAvailable($0, message) }
-        case .release: pool.release(Part(bits: message.b))
-        case .verdict:
-            unsafe directory.runningPartitions[Int(message.target)].with { partition in
-                partition.settle(message.step, commits: message.a == 1)
-                schedule(partition)
-            }
-        case .completed: with(message.target) { $0.upstreamCompleted(Int(message.a)) }
-        case .deadline:
-            with(message.target) { $0.expect(message.a) }
-            hasDeadlines = true
-        }
-    }
-
-    private func noteDone(_ leader: Leader, _ message: Message) {
-        let base = Int(message.a)
-        let count = min(4, leader.channelCount - base)
-        let sender = Int(message.sender)
-        func note(_ offset: Int, _ mask: UInt64) {
-            if mask == 0 || offset >= count { return }
-            leader.note(message.step, partition: sender, channel: base + offset, mask: mask)
-        }
-        note(0, message.b)
-        note(1, message.c)
-        note(2, message.d)
-        note(3, message.e)
-        if message.flag & 1 != 0 { return }
-        leader.done(
-            message.step, partition: sender, pending: Int(message.f),
-            failed: message.flag & 2 != 0)
-        wake(leader)
-    }
-
-    private func noteAvailable(_ leader: Leader, _ message: Message) {
-        let input = Int(message.a)
-        let base = Int(message.sender)
-        let count = leader.senderCount(of: input) - base
-        let root = UInt32(truncatingIfNeeded: message.f)
-        func receive(_ offset: Int, _ mask: UInt64) {
-            if offset >= count { return }
-            leader.receive(
-                input: input, step: message.step, root: root, mask: mask, sender: base + offset)
-        }
-        receive(0, message.b)
-        receive(1, message.c)
-        receive(2, message.d)
-        receive(3, message.e)
-        wake(leader)
-    }
-
-    @inline(__always)
-    private func with(_ element: UInt32, _ body: (Leader) -> Void) {
-        unsafe directory.runningLeaders[Int(element)].with(body)
-    }
-
-    private func wake(_ leader: Leader) {
-        unsafe directory.runningPartitions[leader.firstPartition].with { schedule($0) }
-    }
-
-    // MARK: Sending
-
-    /// Sends a part to a partition's inlet; what stays here skips the ring.
-    func send(_ part: Part, to partition: Int, inlet: Int, sender: Int, step: UInt64) {
-        let worker = unsafe directory.partitionWorkers[partition]
-        if worker == index {
-            return unsafe directory.runningPartitions[partition].with { target in
-                target.arrive(part, inlet: inlet, sender: sender, step: step)
-                schedule(target)
-            }
-        }
-        var message = Message(.part, target: partition)
-        message.sender = UInt16(truncatingIfNeeded: sender)
-        message.step = step
-        message.a = UInt64(inlet)
-        message.b = part.bits
-        push(message, to: worker)
-        if unsafe peers[worker].outbox.isEmpty {
-            unsafe peers[worker].partTail = unsafe peers[worker].producer.tail
-        }
-    }
-
-    /// Says with the part itself that its atom is available, if that is the whole atom and was
-    /// staged just now: one line less between the cores.
-    private func amendPart(
-        _ line: ChannelLine, to worker: Int, step: UInt64, root: UInt32, mask: UInt64
-    ) -> Bool {
-        guard unsafe peers[worker].partTail == peers[worker].producer.tail,
-            unsafe peers[worker].outbox.isEmpty
-        else { return false }
-        let target = UInt32(truncatingIfNeeded: line.firstPartition + mask.trailingZeroBitCount)
-        var fits = false
-        unsafe peers[worker].producer.amendLast { message in
-            fits =
-                message.target == target && message.step == step && mask & (mask &- 1) == 0
-                && message.a == UInt64(truncatingIfNeeded: line.inlet)
-            if !fits { return }
-            message.flag = 1
-            message.c = UInt64(root)
-            message.d = mask
-            message.e = UInt64(truncatingIfNeeded: line.consumer)
-            message.f = UInt64(truncatingIfNeeded: line.input)
-        }
-        if fits { unsafe peers[worker].partTail = Peer.noPart }
-        return fits
-    }
-
-    func send(_ record: StepRecord, to id: Int) {
-        let worker = unsafe directory.partitionWorkers[id]
-        if worker == index {
-            return unsafe directory.runningPartitions[id].with { target in
-                target.decide(record)
-                schedule(target)
-            }
-        }
-        var message = Message(.decision, target: id)
-        message.flag = record.levelsLeft
-        message.step = record.number
-        message.a = UInt64(record.input)
-        message.b = record.producerStep
-        message.c = record.senders
-        message.d = record.time
-        message.e = UInt64(record.root)
-        push(message, to: worker)
-    }
-
-    func sendVerdict(_ number: UInt64, element: ElementPlan, partition: Int, commits: Bool) {
-        let id = element.firstPartition + partition
-        let worker = unsafe directory.partitionWorkers[id]
-        if worker == index {
-            return unsafe directory.runningPartitions[id].with { target in
-                target.settle(number, commits: commits)
-                schedule(target)
-            }
-        }
-        var message = Message(.verdict, target: id)
-        message.step = number
-        message.a = commits ? 1 : 0
-        push(message, to: worker)
-    }
-
-    func report(
-        done number: UInt64, element: ElementPlan, partition: Int, masks: UnsafePointer<UInt64>,
-        channelCount: Int, pending: Int, failed: Bool
-    ) {
-        let worker = unsafe directory.partitionWorkers[element.firstPartition]
-        if worker == index {
-            return with(UInt32(truncatingIfNeeded: element.id)) { leader in
-                for channel in 0..<channelCount where unsafe masks[channel] != 0 {
-                    unsafe leader.note(
-                        number, partition: partition, channel: channel, mask: masks[channel])
-                }
-                leader.done(number, partition: partition, pending: pending, failed: failed)
-                wake(leader)
-            }
-        }
-        var base = 0
-        repeat {
-            var message = Message(.done, target: element.id)
-            message.sender = UInt16(truncatingIfNeeded: partition)
-            message.step = number
-            message.a = UInt64(base)
-            if base < channelCount { message.b = unsafe masks[base] }
-            if base + 1 < channelCount { message.c = unsafe masks[base + 1] }
-            if base + 2 < channelCount { message.d = unsafe masks[base + 2] }
-            if base + 3 < channelCount { message.e = unsafe masks[base + 3] }
-            message.f = UInt64(pending)
-            base += 4
-            message.flag = UInt8(base < channelCount ? 1 : 0) | UInt8(failed ? 2 : 0)
-            push(message, to: worker)
-        } while base < channelCount
-    }
-
-    func sendAvailable(
-        _ line: ChannelLine, step: UInt64, root: UInt32, masks: UnsafePointer<UInt64>, count: Int
-    ) {
-        let element = line.consumer
-        let input = line.input
-        let worker = unsafe directory.partitionWorkers[line.firstPartition]
-        if worker == index {
-            return with(UInt32(truncatingIfNeeded: element)) { leader in
-                for sender in 0..<count {
-                    unsafe leader.receive(
-                        input: input, step: step, root: root, mask: masks[sender],
-                        sender: sender)
-                }
-                wake(leader)
-            }
-        }
-        if count == 1, unsafe amendPart(line, to: worker, step: step, root: root, mask: masks[0]) {
-            return
-        }
-        var base = 0
-        while base < count {
-            var message = Message(.available, target: element)
-            message.sender = UInt16(truncatingIfNeeded: base)
-            message.step = step
-            message.a = UInt64(input)
-            message.b = unsafe masks[base]
-            if base + 1 < count { message.c = unsafe masks[base + 1] }
-            if base + 2 < count { message.d = unsafe masks[base + 2] }
-            if base + 3 < count { message.e = unsafe masks[base + 3] }
-            message.f = UInt64(root)
-            push(message, to: worker)
-            base += 4
-        }
-    }
-
-    func sendCompleted(_ producer: Int, to element: Int) {
-        let plan = unsafe directory.elements[element]
-        let worker = unsafe directory.partitionWorkers[plan.firstPartition]
-        if worker == index {
-            return with(UInt32(element)) { $0.upstreamCompleted(producer) }
-        }
-        var message = Message(.completed, target: element)
-        message.a = UInt64(producer)
-        push(message, to: worker)
-    }
-
-    func sendDeadline(_ time: UInt64, element: ElementPlan) {
-        let worker = unsafe directory.partitionWorkers[element.firstPartition]
-        if worker == index {
-            hasDeadlines = true
-            return with(UInt32(element.id)) { $0.expect(time) }
-        }
-        var message = Message(.deadline, target: element.id)
-        message.a = time
-        push(message, to: worker)
-    }
-
-    /// Gives a part back that was read.
-    func release(_ part: Part) {
-        if part.isEmpty { return }
-        let owner = unsafe Int(part.chunk.pointee.owner)
-        if owner == index { return pool.release(part) }
-        var message = Message(.release, target: 0)
-        message.b = part.bits
-        push(message, to: owner)
-    }
-
-    /// The blocks of the rings that it reads.
-    var ringAddresses: [UnsafeRawPointer] {
-        unsafe (0..<peerCount).filter { $0 != index }
-            .map { unsafe UnsafeRawPointer(peers[$0].consumer.base) }
-    }
 
     // MARK: Sinks
 

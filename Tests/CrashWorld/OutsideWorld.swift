@@ -3,24 +3,26 @@ import Portals
 import Synchronization
 
 /// The releases of one sink, over all runs of a site: by partition and step.
-final class OutsideWorld<Element: Event & Hashable>: @unchecked Sendable {
-    struct Place: Hashable {
-        var partition: Int
-        var step: UInt64
+package final class OutsideWorld<Element: Event & Hashable>: @unchecked Sendable {
+    package struct Place: Hashable {
+        package var partition: Int
+        package var step: UInt64
     }
     private let lock = Mutex<Void>(())
     private var releases: [Place: [Element]] = [:]
     private var contradicted: [String] = []
 
-    var atoms: [Place: [Element]] { lock.withLock { _ in releases } }
-    /// Releases of an earlier run that a later one contradicted.
-    var contradictions: [String] { lock.withLock { _ in contradicted } }
+    package init() {}
 
-    func body(_ partition: Int) -> OutsideSink<Element> {
+    package var atoms: [Place: [Element]] { lock.withLock { _ in releases } }
+    /// Releases of an earlier run that a later one contradicted.
+    package var contradictions: [String] { lock.withLock { _ in contradicted } }
+
+    package func body(_ partition: Int) -> OutsideSink<Element> {
         OutsideSink(world: self, partition: partition)
     }
 
-    func release(_ place: Place, _ events: [Element]) {
+    package func release(_ place: Place, _ events: [Element]) {
         lock.withLock { _ in
             if let before = releases[place], before != events {
                 contradicted.append("\(place): \(before), then \(events)")
@@ -30,7 +32,7 @@ final class OutsideWorld<Element: Event & Hashable>: @unchecked Sendable {
     }
 
     /// All atoms, in the order of their steps; events by partition.
-    var inOrder: [[Element]] {
+    package var inOrder: [[Element]] {
         var steps: [UInt64: [(Int, [Element])]] = [:]
         for (place, events) in atoms {
             steps[place.step, default: []].append((place.partition, events))
@@ -41,16 +43,21 @@ final class OutsideWorld<Element: Event & Hashable>: @unchecked Sendable {
     }
 }
 
-struct OutsideSink<Element: Event & Hashable>: SinkBody {
-    let world: OutsideWorld<Element>
-    let partition: Int
-    var events: [Element] = []
+package struct OutsideSink<Element: Event & Hashable>: SinkBody {
+    private let world: OutsideWorld<Element>
+    private let partition: Int
+    private var events: [Element] = []
 
-    mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
+    init(world: OutsideWorld<Element>, partition: Int) {
+        self.world = world
+        self.partition = partition
+    }
+
+    package mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
         for index in 0..<batch.count { events.append(batch[index]) }
     }
 
-    mutating func onAtomEnd(_ step: StepInfo) {
+    package mutating func onAtomEnd(_ step: StepInfo) {
         world.release(.init(partition: partition, step: step.number), events)
         events = []
     }

@@ -2,21 +2,24 @@
 import Portals
 
 /// The shortest journal: an array of blocks.
-final class MemoryJournal: Journal {
+package final class MemoryJournal: Journal {
     private var blocks: [[UInt8]] = []
     private var durableCount = 0
-    var start: JournalPosition { JournalPosition(rawValue: 0) }
-    var end: JournalPosition { JournalPosition(rawValue: UInt64(blocks.count)) }
-    var durable: JournalPosition { JournalPosition(rawValue: UInt64(durableCount)) }
-    let epoch = JournalEpoch(rawValue: 1)
-    let payloadBytesMax = 1 << 20
 
-    func fence() throws(JournalError) -> JournalEpoch { epoch }
-    func release(before position: JournalPosition) throws(JournalError) {}
-    func prepare() throws(JournalError) {}
-    func close() throws(JournalError) {}
+    package init() {}
 
-    func append(
+    package var start: JournalPosition { JournalPosition(rawValue: 0) }
+    package var end: JournalPosition { JournalPosition(rawValue: UInt64(blocks.count)) }
+    package var durable: JournalPosition { JournalPosition(rawValue: UInt64(durableCount)) }
+    package let epoch = JournalEpoch(rawValue: 1)
+    package let payloadBytesMax = 1 << 20
+
+    package func fence() throws(JournalError) -> JournalEpoch { epoch }
+    package func release(before position: JournalPosition) throws(JournalError) {}
+    package func prepare() throws(JournalError) {}
+    package func close() throws(JournalError) {}
+
+    package func append(
         _ payload: RawSpan, after position: JournalPosition
     ) throws(JournalError) -> JournalPosition {
         precondition(position == end)
@@ -24,9 +27,9 @@ final class MemoryJournal: Journal {
         return end
     }
 
-    func synchronize() throws(JournalError) { durableCount = blocks.count }
+    package func synchronize() throws(JournalError) { durableCount = blocks.count }
 
-    func read(
+    package func read(
         from position: JournalPosition,
         _ visit: (RawSpan, JournalPosition, JournalPosition) -> JournalVisit
     ) throws(JournalError) {
@@ -39,12 +42,12 @@ final class MemoryJournal: Journal {
     }
 
     /// What a restarted process finds, where so many un-synchronized blocks survived.
-    func crash(keeping extra: Int) -> MemoryJournal {
+    package func crash(keeping extra: Int) -> MemoryJournal {
         let after = MemoryJournal()
         after.blocks = Array(blocks.prefix(durableCount + extra))
         after.durableCount = after.blocks.count
         return after
     }
 
-    var unsynchronizedCount: Int { blocks.count - durableCount }
+    package var unsynchronizedCount: Int { blocks.count - durableCount }
 }

@@ -1,1 +1,0 @@
-../CommitTests/MemoryJournal.swift

@@ -1,1 +1,0 @@
-../CommitTests/OutsideWorld.swift
