@@ -202,7 +202,7 @@ extension Engine {
                     (unit, bytes) throws(RecordError) in try state.load(unit, &bytes)
                 }
             }
-            state.tracker?.setClean()
+            state.setClean()
         }
         try restoreEnds(cut)
         if let (place, node) = states.min(by: {

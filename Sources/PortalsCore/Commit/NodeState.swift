@@ -72,6 +72,12 @@ final class NodeState {
         intervalChanged()
     }
 
+    /// It is as a snapshot has it.
+    func setClean() {
+        tracker?.setClean()
+        intervalChanged()
+    }
+
     /// Something is still to be copied.
     var isCopying: Bool { tracker?.isCopying ?? false }
 

@@ -11,25 +11,21 @@ extension StateTable where Value: ~Copyable {
         followTracker()
     }
 
-    /// Takes the tracker's marks, which move when the table grows, and its interval.
+    /// Takes the tracker's marks, which move when the table grows, and its interval; none as long as
+    /// no group can be clean.
     @usableFromInline
     mutating func followTracker() {
         guard let tracker = unsafe tracker else { return }
-        unsafe marks = tracker.marks
+        unsafe marks = tracker.isNeeded ? tracker.marks : nil
         currentMark = tracker.current
     }
 
-    /// Tells the tracker that a value in the first group of a hash is about to change.
+    /// The first group of a hash has changed in this interval already, or nothing is tracked.
     @inlinable @inline(__always)
-    func touchFirst(_ hash: UInt64) {
-        if let marks = unsafe marks {
-            let group = Int(truncatingIfNeeded: hash) & groupMask
-            if unsafe marks[group] != currentMark { touch(group: group) }
-        }
+    func hasChanged(_ hash: UInt64) -> Bool {
+        guard let marks = unsafe marks else { return true }
+        return unsafe marks[Int(truncatingIfNeeded: hash) & groupMask] == currentMark
     }
-
-    @usableFromInline @inline(never)
-    func touch(group: Int) { unsafe tracker?.touch(group) }
 
     /// Tells the tracker that the value of a key is about to change, wherever it lies: in its
     /// group, or in one of those that it would have passed.
