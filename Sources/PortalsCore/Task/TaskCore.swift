@@ -26,6 +26,11 @@ final class TaskCore {
     @usableFromInline var cancelled: [Cancellation] = []
     /// Undo what the current handler changed by going over all states, oldest first.
     @usableFromInline var undoesStates: [() -> Void] = []
+    /// Requests whose replies were put off; empty between steps.
+    var deferred: [UInt64] = []
+    /// How many of them there were before the current handler, and which it has answered.
+    var deferredMark = 0
+    var answered: [UInt64] = []
     var deadlines: [AskDeadline] = []
     private var randomState: UInt64 = 0
     private var randomStep = UInt64.max
@@ -175,6 +180,8 @@ final class TaskCore {
     func markHandler() {
         if !undoesStates.isEmpty { undoesStates.removeAll() }
         marks.removeAll(keepingCapacity: true)
+        deferredMark = deferred.count
+        answered.removeAll(keepingCapacity: true)
         unsafe marks.append(outlet.buffer.pointee.mark)
         for use in uses {
             for index in 0..<use.requests.count {
@@ -191,6 +198,7 @@ final class TaskCore {
     func rewindHandler() {
         removesState = false
         cancelled.removeAll()
+        rewindDeferred()
         for undo in undoesStates.reversed() { undo() }
         undoesStates.removeAll()
         var next = 0

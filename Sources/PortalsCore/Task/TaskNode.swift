@@ -205,6 +205,7 @@ struct TaskPart<Body: TaskBody> {
             body, _, task in
             body.onAtomComplete(&task)
         }
+        unsafe core.endDeferred()
     }
 
     @inlinable
