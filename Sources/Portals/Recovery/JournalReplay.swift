@@ -138,8 +138,12 @@ public enum RecoveryError: Error, CustomStringConvertible {
                 + "is unchanged; bring back what is missing and start again"
         case .sinkFailed(let sink, let reason): "\(sink): \(reason)"
         case .notDeterministic(let task, let step, let partition):
-            "\(task) is not deterministic: in step \(step) on partition \(partition) it made other "
-                + "events than before the crash. Time and random numbers come from the context"
+            "\(task) is not deterministic, or was changed: in step \(step) on partition "
+                + "\(partition) it made other events than before. The journal is unchanged. Let "
+                + "time and random numbers come from the context, and no handler use what is "
+                + "neither its event nor its state; or launch the program that wrote the journal; "
+                + "or go on in spite of it, with what is made now: `journal.digests.onDifference = "
+                + ".goOn`"
         }
     }
 }

@@ -16,6 +16,8 @@ final class Recovery {
     /// Decisions that were recorded.
     let recordedSteps: Int
 
+    private let onDifference: DifferencePolicy
+
     /// How long the state of the snapshot was laid out.
     let restoreNanoseconds: UInt64
 
@@ -26,9 +28,11 @@ final class Recovery {
     ///   this version.
     init(
         _ engine: Engine, journal: any Journal, path: String, snapshot: Snapshot? = nil,
-        refused: [String] = [], clock: () -> UInt64 = { 0 }
+        refused: [String] = [], onDifference: DifferencePolicy = .refuse,
+        clock: () -> UInt64 = { 0 }
     ) throws {
         self.engine = engine
+        self.onDifference = onDifference
         let launched = SiteLayout.text(engine)
         layout = launched
         let replay = try JournalReplay(journal, from: snapshot)
@@ -57,7 +61,16 @@ final class Recovery {
         lastTime = max(order.lastTime, snapshot?.time ?? 0)
         #endif
         // Also where there is none: nothing is decided before the recovery has ended.
-        try engine.follow(order)
+        try engine.follow(order, haltsAtDifferences: onDifference == .refuse)
+    }
+
+    /// Something that came again differed, and that ends the recovery. Any thread may ask.
+    var isRefused: Bool { onDifference == .refuse && engine.differenceCount > 0 }
+
+    /// Throws what differed first. All workers stand still.
+    func check() throws(RecoveryError) {
+        guard isRefused, let first = engine.differences.first else { return }
+        throw .notDeterministic(task: first.task, step: first.step, partition: first.partition)
     }
 
     private let isNew: Bool
@@ -79,8 +92,10 @@ final class Recovery {
     ///
     /// - Returns: recorded decisions that were cut away.
     func end(_ writer: CommitWriter) throws -> Int {
+        try check()
         // The last steps were decided, but perhaps not run: sinks are to see all of them first.
         while engine.workers.reduce(false, { $1.step() || $0 }) {}
+        try check()
         if engine.feedFailures.isEmpty { engine.tellRecovered() }
         if let failed = engine.sinkFailures.first {
             throw RecoveryError.sinkFailed(sink: failed.path, reason: failed.reason)

@@ -18,6 +18,24 @@ enum SiteLayout {
         return lines.joined(separator: "\n")
     }
 
+    /// The seed that a layout was written with.
+    static func seed(_ text: String) -> UInt64? {
+        text.split(separator: "\n").first?.split(separator: " ").last.flatMap { UInt64($0) }
+    }
+
+    /// The numbers of partitions that a layout was written with, by path.
+    static func partitionCounts(_ text: String) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for line in text.split(separator: "\n").dropFirst() {
+            // As `text` writes it: path (kind), count partitions; …
+            let head = line.prefix { $0 != ";" }.split(separator: " ")
+            if head.count >= 4, let count = Int(head[head.count - 2]) {
+                counts[String(head[0])] = count
+            }
+        }
+        return counts
+    }
+
     /// The first line that differs.
     static func difference(
         _ journal: String, _ launched: String

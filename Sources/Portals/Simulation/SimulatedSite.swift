@@ -47,11 +47,13 @@ public final class SimulatedSite {
     /// Launches applications on a journal, new or with the record of an earlier run.
     ///
     /// - Parameter seed: picks the schedule; nil lets all take turns.
+    /// - Parameter onDifference: what it does where a task is not deterministic.
     /// - Errors: `LaunchError` of the applications, ``RecoveryError`` of the record.
     public init(
         _ engineOptions: EngineOptions, seed: UInt64?, journal: any Journal,
         blockByteCountMax: Int = 1 << 16, snapshotsIn directory: (any Storage)? = nil,
-        snapshots options: SnapshotOptions = .onRequest, applications: [Application]
+        snapshots options: SnapshotOptions = .onRequest,
+        onDifference: DifferencePolicy = .refuse, applications: [Application]
     ) throws {
         stepped = SteppedSite(engineOptions, seed: seed)
         try stepped.engine.launch(applications)
@@ -64,7 +66,7 @@ public final class SimulatedSite {
         refusedSnapshots = found?.refused ?? []
         let recovery = try Recovery(
             stepped.engine, journal: journal, path: "the simulation", snapshot: found?.snapshot,
-            refused: refusedSnapshots)
+            refused: refusedSnapshots, onDifference: onDifference)
         stepped.advance(to: recovery.lastTime)
         self.recovery = recovery
     }
@@ -107,6 +109,7 @@ public final class SimulatedSite {
     public func step() throws -> Bool {
         if let failure { throw failure }
         if let recovery {
+            try recovery.check()
             if !recovery.isDone && stepped.step() { return true }
             cutSteps = try recovery.end(writer)
             recoveredSteps = recovery.recordedSteps - cutSteps

@@ -16,6 +16,9 @@ public struct SiteOptions: Sendable {
     /// What survives a crash, and where; nil for nothing.
     public var journal: SiteJournal?
 
+    /// It repeats what was recorded: nothing is written down, but states and digests are kept.
+    var isReplay = false
+
     /// The defaults, with so many workers.
     public init(workers: Int = 1) { engine.workers = workers }
 }
@@ -64,7 +67,10 @@ public final class Site {
         case .configured(let configured): options = configured
         }
         if let journal { options.journal = journal }
-        options.engine.commit = options.journal?.mode ?? .none
+        options.engine.commit = options.journal?.mode ?? (options.isReplay ? .asynchronous : .none)
+        if let journal = options.journal {
+            options.engine.digestInterval = journal.digests.interval
+        }
         self.options = options
         topology = try Topology.read()
         placement = WorkerPlacement.plan(
@@ -147,7 +153,7 @@ public final class Site {
         }
         if recovery != nil { return }
         var followed = commit.followedSteps
-        while !commit.isRecovered {
+        while !commit.isRecovered && !commit.isRefused {
             Self.sleep(nanoseconds: 500_000)
             let now = commit.followedSteps
             if now == followed && standing({ isStuck }) { break }
@@ -157,7 +163,7 @@ public final class Site {
     }
 
     /// No worker finds anything to do, whoever calls it. All stand still.
-    private var isStuck: Bool {
+    var isStuck: Bool {
         let before = engine.followedSteps
         while engine.workers.reduce(false, { $1.step() || $0 }) {}
         return engine.followedSteps == before

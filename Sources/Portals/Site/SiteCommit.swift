@@ -49,7 +49,8 @@ final class SiteCommit {
         restored = (found.snapshot?.number, found.refused)
         let recovery = try Recovery(
             engine, journal: journal, path: options.path, snapshot: found.snapshot,
-            refused: found.refused, clock: { MonotonicClock.nanoseconds() })
+            refused: found.refused, onDifference: options.digests.onDifference,
+            clock: { MonotonicClock.nanoseconds() })
         if found.snapshot != nil { restoreNanoseconds = read &+ recovery.restoreNanoseconds }
         self.store = store
         writer = CommitWriter(
@@ -61,6 +62,8 @@ final class SiteCommit {
 
     /// All that was recorded was done again.
     var isRecovered: Bool { recovery?.isDone ?? true }
+    /// It can't be: something was made otherwise.
+    var isRefused: Bool { recovery?.isRefused ?? false }
     /// How many recorded steps were done again until now.
     var followedSteps: Int { engine.followedSteps }
 
@@ -94,6 +97,7 @@ final class SiteCommit {
         return SiteRecovery(
             snapshot: restored.number, refusedSnapshots: restored.refused,
             steps: recovery.recordedSteps - cutSteps, cutSteps: cutSteps,
+            comparedDigests: engine.comparedDigests, differences: engine.differences,
             tornByteCount: tornByteCount, restoreNanoseconds: restoreNanoseconds, nanoseconds: 0)
     }
 
@@ -110,6 +114,7 @@ final class SiteCommit {
 
     /// Writes down what is left, when the workers have ended.
     func end() {
+        engine.publishRecords()
         signal.end()
         thread?.join()
     }

@@ -16,6 +16,8 @@ public struct SiteJournal: Sendable {
     public var files = JournalOptions()
     /// When snapshots are taken.
     public var snapshots = SnapshotOptions()
+    /// How it is found out that a task is not deterministic.
+    public var digests = DigestOptions()
 
     /// A journal in a directory, nothing to be lost.
     public static func directory(_ path: String) -> SiteJournal { SiteJournal(path: path) }
@@ -38,6 +40,12 @@ public struct SiteRecovery: Sendable {
     /// Steps that were cut away, because a decision that they depend on was lost with the crash;
     /// nothing outside had seen them.
     public var cutSteps: Int
+    /// Levels of steps whose digests were compared with those of the run before; 0 where that wrote
+    /// none.
+    public var comparedDigests: Int
+    /// What was made otherwise than before, the first of each partition and what may have caused
+    /// others first; none unless ``DigestOptions/onDifference`` lets the site go on.
+    public var differences: [StepDifference]
     /// Bytes at the journal's end that a crash had left unfinished; nobody was told that they were
     /// durable.
     public var tornByteCount: UInt64

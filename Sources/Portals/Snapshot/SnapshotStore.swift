@@ -91,6 +91,17 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
         return (nil, refused)
     }
 
+    /// All that can be read, the oldest first.
+    func all() throws -> [Snapshot] {
+        let numbers = try storage.names().compactMap { SnapshotLayout.number(name: $0) }
+        var found: [Snapshot] = []
+        for number in numbers.sorted() {
+            do { found.append(try whole(number)) } catch is SnapshotDamage { continue }
+        }
+        entries = []
+        return found
+    }
+
     private func whole(_ number: UInt64) throws -> Snapshot {
         let file = try storage.open(SnapshotLayout.name(number), for: .reading)
         defer { file.close() }

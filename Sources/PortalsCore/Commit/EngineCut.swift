@@ -108,6 +108,10 @@ extension Engine {
         else { return false }
         #endif
         for recorder in recorders { recorder.mark(number) }
+        // A recovery from here finds the first steps all looked at.
+        for partition in directory.partitions {
+            partition.digests?.record(from: partition.endedSteps)
+        }
         cutStamp = marks.stamp()
         cut = EngineCut(
             elements: directory.elements.map { plan in

@@ -20,6 +20,8 @@ final class NodeState {
     @usableFromInline let load: (_ unit: Int, inout StateBytes.Reader) throws(RecordError) -> Void
     /// The marks of the table; nil where there is none.
     @usableFromInline var tracker: UnitTracker?
+    /// Shows each value as text, with its key where it has one.
+    @usableFromInline var describe: (_ show: (Key?, String) -> Void) -> Void = { _ in }
     /// Tells the table that the tracker's interval has changed.
     @usableFromInline var intervalChanged: () -> Void = {}
     /// What the cut has copied until now: sections of units, each `unit u32, byte count u32,
@@ -153,6 +155,14 @@ func makeNodeState<Body: TaskBody>(_ store: UnsafeMutablePointer<TaskStore<Body>
             try unsafe states.load(place, &bytes)
             unsafe store.pointee.single.pointee = unsafe place.move()
         })
+    state.describe = { show in
+        if hasBody { show(nil, unsafe eventText(store.pointee.body)) }
+        if isKeyed {
+            unsafe store.pointee.table.visit { key, value in show(key, eventText(value)) }
+        } else if MemoryLayout<Body.State>.size > 0 {
+            show(nil, unsafe eventText(store.pointee.single.pointee))
+        }
+    }
     if isKeyed {
         let tracker = unsafe UnitTracker(unitCount: store.pointee.table.groupCount) {
             [unowned(unsafe) state] unit in unsafe state.copy(unit + 1)

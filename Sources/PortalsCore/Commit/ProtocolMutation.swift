@@ -80,6 +80,10 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case endsFollowingEarly
     /// The clock begins anew.
     case forgetsLastTime
+    /// What comes again is not compared with what was made before.
+    case skipsDigests
+    /// The digests of steps that were cut away are compared with the steps in their place.
+    case keepsDigestsAtCuts
 
     // What the journal does.
     /// The checksum of a block is not looked at.

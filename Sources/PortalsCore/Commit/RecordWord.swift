@@ -34,8 +34,8 @@ public struct RecordWord: BitwiseCopyable, Sendable, Equatable {
         /// The bytes of a source's next atom follow. Argument: how many bytes; as many words follow
         /// as hold them.
         case data
-        /// What a task made in a step, condensed. Two words follow: step, and
-        /// partition · 2⁴⁸ + node · 2³² + digest.
+        /// What a level of a step made on a partition, condensed. Input: the partition. Argument:
+        /// how many digests. They follow, behind a word of the level · 2⁵⁶ + step.
         case digest
         /// What this worker recorded until here is in a snapshot. Argument: the snapshot's number.
         case mark

@@ -10,20 +10,13 @@ public struct RecordedStep: BitwiseCopyable, Sendable, Equatable {
     public var time: UInt64
 }
 
-/// What a task made in a step, as a run before the crash had it.
-public struct RecordedDigest: BitwiseCopyable, Sendable {
-    var step: UInt64
-    var partition: UInt16
-    var node: UInt16
-    var value: UInt32
-}
-
 /// The recorded decisions of an engine's leaders, by element.
 public struct RecordedOrder: Sendable {
     /// The decisions of an element, oldest first.
     public internal(set) var steps: [[RecordedStep]]
     /// The bytes of the atoms of an element's source, oldest first.
     public internal(set) var data: [[[UInt8]]]
+    /// What levels of an element's steps made, in the order in which they ran.
     var digests: [[RecordedDigest]]
     private let startTimes: [UInt64]
     private let startSteps: [UInt64]
@@ -52,6 +45,11 @@ public struct RecordedOrder: Sendable {
             data[element] = data[element].prefix(atoms) + later.data[element]
             steps[element] = steps[element].prefix(kept) + later.steps[element]
         }
+    }
+
+    /// Keeps the first decisions of one element: a replay ends there.
+    package mutating func keep(_ count: Int, of element: Int) {
+        steps[element] = Array(steps[element].prefix(count))
     }
 
     /// Decisions of all elements.
@@ -99,7 +97,11 @@ public struct RecordedOrder: Sendable {
         var end = start + 1
         switch word.kind {
         case .longTime: end += 1
-        case .digest: end += 2
+        case .digest:
+            guard word.argument >= 0 else {
+                throw RecordError("a record of \(word.argument) digests")
+            }
+            end += 1 + Int(word.argument)
         case .data:
             guard word.argument >= 0 else {
                 throw RecordError("a source's atom of \(word.argument) bytes")
@@ -144,12 +146,10 @@ public struct RecordedOrder: Sendable {
             }
             data[word.element].append(bytes)
         case .digest:
-            let value = words[index + 1]
             digests[word.element].append(
                 RecordedDigest(
-                    step: words[index], partition: UInt16(value >> 48),
-                    node: UInt16(truncatingIfNeeded: value >> 32),
-                    value: UInt32(truncatingIfNeeded: value)))
+                    partition: word.input, place: words[index],
+                    words: Array(words[(index + 1)..<(index + 1 + Int(argument))])))
         case .mark: break
         case .longTime, nil: throw RecordError("a time without a step")
         }
@@ -177,6 +177,12 @@ public struct RecordedOrder: Sendable {
                         + "\(steps[element].count) from \(first) on")
             }
             steps[element].removeSubrange(Int(ends[element] - first)...)
+            #if PROTOCOL_MUTATIONS
+            let keepsAll = ProtocolMutation.has(.keepsDigestsAtCuts)
+            digests[element].removeAll { !keepsAll && $0.step >= ends[element] }
+            #else
+            digests[element].removeAll { $0.step >= ends[element] }
+            #endif
             let sources = steps[element].count { $0.kind == .source }
             if data[element].count > sources { data[element].removeSubrange(sources...) }
             #if PROTOCOL_MUTATIONS

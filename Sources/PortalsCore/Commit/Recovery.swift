@@ -4,8 +4,12 @@ extension Engine {
     /// Makes the leaders follow a recorded order before they decide anything themselves. All
     /// workers stand still, and nothing has run since the launch.
     ///
+    /// - Parameter haltsAtDifferences: a worker that makes other events than the recorded digests
+    ///   say stops all of them.
     /// - Errors: decisions of inputs that the launched elements don't have.
-    public func follow(_ order: RecordedOrder) throws(RecordError) {
+    public func follow(
+        _ order: RecordedOrder, haltsAtDifferences: Bool = false
+    ) throws(RecordError) {
         guard order.steps.count == directory.elements.count else {
             throw RecordError(
                 "the record has \(order.steps.count) elements, the launched applications "
@@ -26,8 +30,14 @@ extension Engine {
         }
         for plan in directory.elements {
             directory.leaders[plan.id].follow(order.steps[plan.id], order.data[plan.id])
+            let digests = order.digests[plan.id]
+            for index in 0..<plan.partitionCount {
+                directory.partitions[plan.firstPartition + index].follow(
+                    digests.filter { $0.partition == index })
+            }
         }
         directory.isFollowing = true
+        directory.haltsAtDifferences = haltsAtDifferences
         setRecording(false)
         for worker in workers { worker.wakeAll() }
     }
@@ -47,18 +57,24 @@ extension Engine {
 
     /// Lets the leaders decide again. All workers stand still.
     ///
+    /// - Parameter records: what they decide from now on is recorded.
     /// - Returns: for each element, the number of its next step; what was recorded beyond is
     ///   forgotten, because what it depends on was lost with the crash.
-    public func endFollowing() -> [UInt64] {
+    @discardableResult
+    public func endFollowing(records: Bool = true) -> [UInt64] {
         let followed = directory.leaders.map { leader -> UInt64 in
             leader.endFollowing()
             return leader.nextStep
         }
         directory.isFollowing = false
+        directory.haltsAtDifferences = false
+        for partition in directory.partitions {
+            partition.digests?.record(from: partition.endedSteps)
+        }
         #if PROTOCOL_MUTATIONS
-        if !ProtocolMutation.has(.staysSilentAfterFollowing) { setRecording(true) }
+        if !ProtocolMutation.has(.staysSilentAfterFollowing) { setRecording(records) }
         #else
-        setRecording(true)
+        setRecording(records)
         #endif
         for worker in workers { worker.wakeAll() }
         return followed

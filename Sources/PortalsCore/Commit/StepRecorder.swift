@@ -12,8 +12,8 @@
     /// Off while a recorded order is followed: it is in the journal already.
     var isRecording = true
 
-    /// Room that a leader must find before it decides: the longest record of a decision, and that
-    /// of a digest, a hundred times.
+    /// Room that a leader must find before it decides: what is recorded within one step of the
+    /// worker, a hundred times.
     private static let reserve = 512
 
     private func fits(_ words: Int) -> Bool { producer.hasRoom(for: words) }
@@ -108,12 +108,33 @@
         return "set the engine option `recordCapacity` to \(capacity), or make the atoms smaller"
     }
 
-    /// Records what a task made in a step.
-    func digest(_ value: UInt32, element: Int, partition: Int, node: Int, step: UInt64) {
-        guard isRecording, fits(3) else { return }
-        put(RecordWord(.digest, element: element))
-        put(RecordWord(bits: step))
-        put(RecordWord(bits: UInt64(partition) << 48 | UInt64(node) << 32 | UInt64(value)))
+    /// Records what a level of a step made, if there is room; else nothing.
+    ///
+    /// It is shown to the writer with the next decision: a commit for its own sake would hold up
+    /// the one of the next. Those of a worker that decides nothing go by themselves now and then.
+    func digest(_ words: [UInt64], element: Int, partition: Int, level: Int, step: UInt64) {
+        guard isRecording, fits(words.count + 2 + Self.decisionWordsMax) else { return }
+        _ = producer.stage(
+            RecordWord(
+                .digest, element: element, input: partition, argument: Int64(words.count)
+            ).bits)
+        _ = producer.stage(RecordedDigest.place(level: level, step: step))
+        for word in words { _ = producer.stage(word) }
+        keptWords += words.count + 2
+        if keptWords >= Self.keptWordsMax { staged = true }
+    }
+
+    /// Words of digests that the writer has not been shown.
+    private var keptWords = 0
+    /// Half a page of the journal, 30 to 80 digests: what a crash may take of them.
+    private static let keptWordsMax = 256
+    /// The most that a leader records of one decision.
+    private static let decisionWordsMax = 2
+
+    /// Shows the writer all that there is.
+    func publishAll() {
+        staged = true
+        publish()
     }
 
     /// Says that what was recorded until here is in a snapshot. There is room: reserved.
@@ -129,6 +150,7 @@
     func publish() {
         if !staged { return }
         staged = false
+        keptWords = 0
         producer.publish()
     }
 }

@@ -21,6 +21,11 @@ public final class Application: @unchecked Sendable {  // Immutable once its ini
     }
 
     func add(_ element: ElementDefinition) { elements.append(element) }
+
+    /// The paths of those that have as many partitions as the site's options say.
+    package var elementsWithoutPartitions: [String] {
+        elements.filter { $0.partitions == nil }.map { $0.path }
+    }
 }
 
 /// Adds elements to an application while it is described.

@@ -19,6 +19,8 @@ final class AskUse {
     @usableFromInline var forget: ((_ tag: UInt64) -> UInt64)?
     /// How many futures have not ended.
     @usableFromInline var pendingFutures: (() -> Int)?
+    /// What a digest takes in of replies; nil where none is taken.
+    @usableFromInline var replyShape: DigestShape?
     /// `FutureSlab<Body, Reply>`.
     @usableFromInline var futures: AnyObject?
 

@@ -47,6 +47,9 @@
     @usableFromInline var pendingAsks: (() -> Int)?
     /// Copies a chunk of the node's output type.
     @usableFromInline var copyOutput: ((ChunkPointer, KeyColumn?) -> ChunkPointer)?
+    /// What a digest takes in of the events that come in; nil where none is taken.
+    @usableFromInline var inputShape: DigestShape?
+    @usableFromInline var requestShape: DigestShape?
     /// Called when the partition's part of a step has ended, if the sink had events in it.
     @usableFromInline var onStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onSeal: (() -> Void)?
@@ -67,6 +70,16 @@
         self.index = index
         self.outlet = outlet
         unsafe self.copyChunk = unsafe copyChunk
+    }
+
+    /// Its output can be looked at.
+    @usableFromInline
+    func setDigest(_ shape: DigestShape) { outlet.digest = OutputDigest(shape) }
+
+    /// Its output is shown to whoever follows a replay.
+    @usableFromInline
+    func watch(_ show: @escaping (ChunkPointer, KeyColumn?) -> Void) {
+        unsafe outlet.watch = unsafe show
     }
 
     /// Keeps a chunk beyond the call that brought it. A chunk of this worker with its own keys is

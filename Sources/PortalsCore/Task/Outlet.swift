@@ -15,6 +15,18 @@
     private var ports = Row<Uncounted<Port>>()
     /// Emitted events carry a key.
     @usableFromInline let isKeyed: Bool
+    /// What is emitted passes by `digest` and `watch` as well.
+    var isObserved = false
+    /// The digest of a step that is looked at; nil where none is.
+    var digest: OutputDigest?
+    /// Shows what is emitted to whoever follows a replay.
+    var watch: ((ChunkPointer, KeyColumn?) -> Void)? {
+        didSet {
+            isWatched = true
+            isObserved = true
+        }
+    }
+    private(set) var isWatched = false
     /// Full chunks wait until the handler has returned, because it may throw.
     @usableFromInline let defersPushes: Bool
 
@@ -91,7 +103,14 @@
     /// Passes a chunk of somebody else on, with keys that may lie elsewhere.
     @usableFromInline
     func forward(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
+        if isObserved { unsafe observe(chunk, keys) }
         for index in 0..<ports.count { ports[index].with { unsafe $0.accept(chunk, keys) } }
+    }
+
+    @inline(never)
+    private func observe(_ chunk: ChunkPointer, _ keys: KeyColumn?) {
+        if let digest { unsafe digest.take(chunk, keys) }
+        if let watch = unsafe watch { unsafe watch(chunk, keys) }
     }
 
     /// Forgets everything that was emitted: the step is undone.

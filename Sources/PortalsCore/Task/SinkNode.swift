@@ -144,8 +144,13 @@ final class CollectorStorage<Element: Event>: @unchecked Sendable {  // Written 
 /// Makes the node of a sink on a partition.
 @inlinable @inline(__always)
 func makeSinkNode<Body: SinkBody>(
-    _ body: Body, partition: Partition, definition: NodeDefinition
+    _ body: @autoclosure () -> Body, partition: Partition, definition: NodeDefinition
 ) -> Node {
+    if let watch = unsafe partition.worker.watch {
+        return makeWatchedSinkNode(
+            Body.Element.self, watch, partition: partition, definition: definition)
+    }
+    let body = body()
     let outlet = unsafe Outlet(
         pool: partition.worker.pool, layout: ChunkLayout(of: Never.self), isKeyed: false,
         defersPushes: false)

@@ -350,6 +350,9 @@ public struct Asking<Body: TaskBody>: Sendable {
             let futures = FutureSlab<Body, Reply>(isFuture: true)
             use.futures = futures
             use.pendingFutures = { futures.count }
+            if unsafe part.core.partition.worker.recorder != nil {
+                use.replyShape = DigestShape.of(Reply.self)
+            }
             unsafe use.deliver = { chunk in
                 unsafe part.handle(replies: chunk, Reply.self, use, onReply)
             }
@@ -414,6 +417,9 @@ func makeTaskNode<Body: TaskBody>(
     node.onComplete = { part.endStream() }
     if replies {
         core.replyLayout = FixedLayout(ChunkLayout(of: Body.Reply.self, tagged: true))
+        if unsafe partition.worker.recorder != nil {
+            node.requestShape = DigestShape.of(Body.Request.self)
+        }
         unsafe node.onRequests = { chunk, origin in unsafe part.handle(requests: chunk, origin) }
     }
     if !asks.isEmpty {
@@ -454,6 +460,16 @@ func makeNode<Input, Output>(
         partition: partition, definition: definition, index: definition.index, outlet: outlet,
         copyChunk: makeCopier(Input.self, partition))
     unsafe node.copyOutput = unsafe makeCopier(Output.self, partition)
+    if unsafe partition.worker.recorder != nil {
+        node.inputShape = DigestShape.of(Input.self)
+        node.setDigest(DigestShape.of(Output.self))
+    }
+    if let watch = unsafe partition.worker.watch, watch.wants(definition) {
+        let path = definition.path
+        unsafe node.watch { [unowned(unsafe) partition] chunk, _ in
+            unsafe watch.show(chunk, Output.self, partition, path)
+        }
+    }
     return node
 }
 

@@ -17,6 +17,16 @@ final class Directory: @unchecked Sendable {  // See each field.
     let roots = Roots()
     /// Leaders follow what was recorded before a crash. Changed only while all workers stand still.
     var isFollowing = false
+    /// Where what is followed goes otherwise, all workers are to stand still. Changed only while
+    /// they do.
+    var haltsAtDifferences = false
+    /// Differences that partitions have found; any thread may ask.
+    private let differences = Atomic<Int>(0)
+    var differenceCount: Int { differences.load(ordering: .acquiring) }
+    /// Counts one more; returns how many there were. Whoever sees what it causes counts later.
+    func noteDifference() -> Int {
+        differences.add(1, ordering: .acquiringAndReleasing).oldValue
+    }
     private var stopFlags: [String: StopFlag] = [:]
     private var replays:
         [(producer: ElementPlan, consumer: ElementPlan, channel: Int, stream: StreamDefinition)] =
@@ -76,7 +86,12 @@ final class Directory: @unchecked Sendable {  // See each field.
     }
 
     /// Puts planned elements to work. Only while all workers stand still.
-    func install(_ added: [ElementPlan], seed: UInt64, window: Int, recordsOrder: Bool) {
+    ///
+    /// - Parameter digestInterval: as ``EngineOptions/digestInterval``; nil where nothing
+    ///   is journaled.
+    func install(
+        _ added: [ElementPlan], seed: UInt64, window: Int, recordsOrder: Bool, digestInterval: Int?
+    ) {
         for plan in added {
             for output in plan.definition.outputs
             where plan.definition.retainedAtoms > 0 && output.path == plan.path {
@@ -93,6 +108,10 @@ final class Directory: @unchecked Sendable {  // See each field.
                     Partition(
                         id: partitions.count, index: index, element: plan, worker: worker,
                         seed: seed ^ (UInt64(plan.id) &* 0xA076_1D64_78BD_642F)))
+                if let digestInterval {
+                    partitions[partitions.count - 1].digests = StepDigests(
+                        element: plan.id, partition: index, interval: digestInterval)
+                }
                 partitionWorkers.append(plan.workers[index])
                 runningPartitions.append(Uncounted(partitions[partitions.count - 1]))
             }

@@ -26,6 +26,8 @@ import Synchronization
     /// Chooses among `count` runnable partitions; nil takes the one that waits longest.
     var choose: ((Int) -> Int)? { didSet { chooses = choose != nil } }
     var chooses = false
+    /// Shows what sinks would get; nil where they are made. The engine's.
+    @usableFromInline var watch: OutputWatch?
     /// Called when messages were put into another worker's ring.
     package var wake: ((Int) -> Void)?
     /// Called when a sink can take no more: all workers are to stand still.

@@ -26,7 +26,7 @@ extension Partition {
                 continue
             }
             if !isReady(record, input, run) { return false }
-            runLevel(run, record, offset)
+            runLevel(run, record, offset, level)
             cursors[level] += 1
             steps[offset].levelsLeft -= 1
             let isLast = steps[offset].levelsLeft == 0
@@ -60,27 +60,36 @@ extension Partition {
         return true
     }
 
-    private func runLevel(_ run: StepProgram.LevelRun, _ record: StepRecord, _ offset: Int) {
+    private func runLevel(
+        _ run: StepProgram.LevelRun, _ record: StepRecord, _ offset: Int, _ level: Int
+    ) {
         step = StepInfo(number: record.number, time: record.time, root: record.root)
         let input = program.inputs[Int(record.input)]
+        let isObserved =
+            steppedDigests?.with { $0.begins(record.number, level: level) } ?? false
+        if isObserved { openDigests(run) }
         if !record.hasEntered {
             steps[offset].hasEntered = true
-            enter(record, input)
+            enter(record, input, isObserved)
         }
         let seals = input.kind == .seal
         for index in run.nodes.start..<run.nodes.end {
             let place = program.nodes[index]
             if place.feeds { feed(place, record.number) }
             place.node.with { $0.endAtom(seals: seals) }
+            if isObserved { digest(place) }
             if place.exchanges { sendExchange(place, record.number) }
             if place.crosses { sendCrossings(place, record.number) }
         }
         // Here, not at the last level: this level of the next step may run before that.
         if letters >= 0 { nodes[letters].outlet.flush() }
+        if isObserved { closeDigests(run) }
     }
 
     /// Hands the step's input to where it enters.
-    private func enter(_ record: StepRecord, _ input: StepProgram.InputRun) {
+    private func enter(
+        _ record: StepRecord, _ input: StepProgram.InputRun, _ isObserved: Bool
+    ) {
         switch input.kind {
         case .source:
             input.node.with { $0.produce!(record.producerStep) }
@@ -92,6 +101,7 @@ extension Partition {
                 let part = program.inlets[input.inlet].with {
                     $0.take(sender: sender, step: record.producerStep)
                 }
+                if isObserved { digestInput(part, input, record, sender: sender) }
                 handle(part, input, sender)
                 unsafe worker.release(part)
             }

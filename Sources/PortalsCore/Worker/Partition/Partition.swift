@@ -56,6 +56,12 @@
     /// The leader, where this partition leads its element.
     var leader: Leader? { didSet { isLeading = leader != nil } }
     private(set) var isLeading = false
+    /// What some of its steps make, condensed; nil where nothing is journaled.
+    var digests: StepDigests? {
+        didSet { steppedDigests = digests.map { Uncounted($0) } }
+    }
+    /// The same for each step.
+    private(set) var steppedDigests: Uncounted<StepDigests>?
     /// The number after the last step that ended here.
     var endedSteps: UInt64 = 0
 
@@ -90,6 +96,7 @@
                 unsafe node.definition.kind == .source && element.generator != nil
                 ? element.generator.unsafelyUnwrapped.nodes[0] : node.definition
             let made = definition.make(self, node.definition)
+            if !isDigested(node.definition) { made.outlet.digest = nil }
             nodes.append(made)
         }
         for (index, plan) in element.nodes.enumerated() {
