@@ -169,6 +169,10 @@ let package = Package(
                 "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
             ],
             path: "Tests/WorkloadTests"),
+        .testTarget(
+            name: "BaselinesTests",
+            dependencies: ["Baselines", "Harness", "Report", "Portals"],
+            path: "Tests/BaselinesTests"),
         .testTarget(name: "ReportTests", dependencies: ["Report"], path: "Tests/ReportTests"),
         .testTarget(
             name: "HarnessTests", dependencies: ["Harness", "Report"], path: "Tests/HarnessTests"),

@@ -89,6 +89,8 @@ struct PortalsSystem: SystemUnderTest {
             case nil: break
             }
             options.journal = journal
+            // So that the journal can be read without knowing more.
+            try RecordedTrial(configuration).write(directory: journal.path)
         }
         return options
     }
@@ -262,7 +264,9 @@ struct PortalsSystem: SystemUnderTest {
                 min(configuration.ratePerSecond.map { $0 * seconds } ?? free, 0x1p32))
         }
         let results = IntegerFilter.Results()
-        let site = try Site(.configured(Self.options(configuration)))
+        var sized = configuration
+        sized.length = .events(definition.events)
+        let site = try Site(.configured(Self.options(sized)))
         let window = try measure(
             configuration, probe, site,
             definition.application(results, atomsPerSecond: rate),
@@ -336,6 +340,9 @@ struct PortalsSystem: SystemUnderTest {
             } while elapsed < configuration.warmUpSeconds
             definition.roundTrips = UInt64(Double(definition.roundTrips) / elapsed * seconds)
         }
+        var sized = configuration
+        sized.length = .events(definition.roundTrips)
+        options.journal = try Self.options(sized).journal
         let site = try Site(.configured(options))
         let clock = NanosecondClock.calibrated()
         let results = PortalPingPong.Results(clock: { clock.nanoseconds() })

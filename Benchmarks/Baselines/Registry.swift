@@ -58,3 +58,8 @@ public let registry = SystemRegistry(
             ]),
     ],
     systems: [PortalsSystem(), HandWrittenSystem()])
+
+/// The same with what repeats a recorded journal: for the process of a trial, and for a run that
+/// has one as its input.
+public let registryWithReplay = SystemRegistry(
+    workloads: registry.workloads, systems: registry.systems + [ReplaySystem()])

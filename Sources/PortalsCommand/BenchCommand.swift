@@ -40,6 +40,16 @@ struct BenchCommand: ParsableCommand {
     @Option(
         help: "Folder for the journals, on the disk to be measured (default: that of the results).")
     var journalDirectory: String?
+    @Flag(
+        help: "Leave the journals where they are, to be read or repeated; prints their directories."
+    )
+    var keepJournals = false
+    @Option(
+        help: """
+            A journal that --keep-journals left: its trial is run again, live as --journal says \
+            (default: as it was), and as a repetition of what it recorded.
+            """)
+    var input: String?
     @Option(help: "An axis of a workload: NAME=VALUE,VALUE. May be repeated.")
     var parameter: [String] = []
     @Option(help: "Blocks, so trials of each cell (default: 5).") var repetitions: String?
@@ -58,8 +68,8 @@ struct BenchCommand: ParsableCommand {
         let plan: Plan
         do {
             plan = try MatrixResolver.plan(
-                draft(), registry: registry,
-                drawnSeed: UInt64(UInt32.random(in: 1...UInt32.max)))
+                draft(), registry: input == nil ? registry : registryWithReplay,
+                drawnSeed: UInt64(UInt32.random(in: 1...UInt32.max)), inputDirectory: input)
         } catch let error as MatrixError {
             throw Exit.usage(error.problems)
         }
@@ -84,7 +94,8 @@ struct BenchCommand: ParsableCommand {
             folder = try RunFolder(
                 creating: output ?? defaultFolder(host: environment.machine.host),
                 schema: plan.schema)
-            journals = JournalFolder(path: journalDirectory ?? folder.path)
+            journals = JournalFolder(
+                path: journalDirectory ?? folder.path, keepsAll: keepJournals)
             if plan.cells.contains(where: { $0.configuration.journal != .none }) {
                 try journals.make()
                 environment.journalStorage = EnvironmentReader().storage(directory: journals.path)
@@ -119,6 +130,11 @@ struct BenchCommand: ParsableCommand {
             Exit.say("\(outcome.failed) trials failed: see verified in the CSV")
         }
         print("\nResults: \(folder.path)/results.csv")
+        if keepJournals {
+            for journal in journals.kept(with: RecordedTrial.fileName) {
+                print("Journal: \(journal)")
+            }
+        }
         if outcome.exitStatus != 0 { throw ExitCode(outcome.exitStatus) }
     }
 
@@ -138,12 +154,58 @@ struct BenchCommand: ParsableCommand {
             if let list { flags.add(flag: name, list) }
         }
         for text in parameter { try flags.add(parameterFlag: text) }
+        if let input {
+            if matrix != nil {
+                throw Exit.usage(["--matrix: the journal of --input says what is run: leave it out"]
+                )
+            }
+            return try Self.replaying(input, flags)
+        }
         // Without a word on what to run, what a newcomer wants to see.
         let name =
             matrix ?? (lists.allSatisfy { $0.list == nil } && parameter.isEmpty ? "quick" : nil)
         guard let name else { return flags }
         let path = try SourceFolder.matrixPath(name)
         return try MatrixFile.read(path: path).replaced(by: flags)
+    }
+
+    /// The matrix of a recorded trial: it says what is run, the flags on what.
+    private static func replaying(_ input: String, _ flags: MatrixDraft) throws -> MatrixDraft {
+        let trial: TrialConfiguration
+        do {
+            trial = try RecordedTrial(directory: input).configuration
+        } catch {
+            throw Exit.usage(["--input: \(error)"])
+        }
+        let fixed = ["workload", "workers", "atom-size", "events", "duration", "warm-up", "seed"]
+        let given = (flags.entries + flags.parameters).filter {
+            fixed.contains($0.key.text) || $0.key.place == "--parameter"
+        }
+        guard given.isEmpty else {
+            throw Exit.usage(
+                given.map { "\($0.key.place): the journal of --input says that: leave it out" })
+        }
+        var draft = flags
+        func add(_ name: String, _ value: String) {
+            let isGiven = flags.entries.contains { $0.key.text == name }
+            if !isGiven { draft.add(flag: name, value) }
+        }
+        add("workload", trial.workload)
+        add("system", "portals,portals-replay")
+        add("workers", "\(trial.workers)")
+        add("atom-size", "\(trial.atomSize)")
+        add("seed", "\(trial.seed)")
+        add("journal", trial.journal.rawValue)
+        add("pinning", trial.pinning.rawValue)
+        add("idle", trial.idle.rawValue)
+        switch trial.length {
+        case .events(let count): add("events", "\(count)")
+        case .seconds(let seconds): add("duration", "\(seconds)s")
+        }
+        for (name, value) in trial.parameters.sorted(by: { $0.key < $1.key }) {
+            try draft.add(parameterFlag: "\(name)=\(value)")
+        }
+        return draft
     }
 
     private func record(_ plan: Plan) -> EnvironmentRecord {

@@ -13,7 +13,7 @@ struct TrialCommand: ParsableCommand {
     func run() throws {
         let line: String
         do {
-            line = try TrialServer(registry: registry, instruments: Wiring.instruments)
+            line = try TrialServer(registry: registryWithReplay, instruments: Wiring.instruments)
                 .run(argument: request)
         } catch {
             Exit.say("\(error)")

@@ -39,6 +39,41 @@ struct RunTests {
 
     private func remove() { try? FileManager.default.removeItem(atPath: path) }
 
+    @Test("journals that are kept stay behind their trials, each in a directory of its own")
+    func keptJournals() throws {
+        defer { remove() }
+        for keeps in [true, false] {
+            let folder = JournalFolder(path: path + "/\(keeps)", keepsAll: keeps)
+            var first = TrialConfiguration(workload: "w", system: "a")
+            first.journal = .durable
+            var second = first
+            try folder.give(to: &first)
+            try folder.give(to: &second)
+            for trial in [first, second] {
+                let site = try #require(trial.journalDirectory) + "/site"
+                try FileManager.default.createDirectory(
+                    atPath: site, withIntermediateDirectories: true)
+                try Data().write(to: URL(fileURLWithPath: site + "/trial.json"))
+                folder.remove(of: trial)
+            }
+            #expect(folder.kept(with: "trial.json").count == (keeps ? 2 : 0))
+            #expect(folder.kept(with: "other").isEmpty)
+        }
+    }
+
+    @Test("all trials of a recorded input have its seed and its directory")
+    func recordedInput() throws {
+        let registry = fakeRegistry([FakeSystem(name: "a")])
+        let settings = try draft(["repetitions": "2", "seed": "3"])
+        let plan = try MatrixResolver.plan(
+            settings, registry: registry, drawnSeed: 1, inputDirectory: "/kept")
+        let trials = (0..<2).map { plan.configuration(cell: 0, block: $0) }
+        #expect(trials.allSatisfy { $0.seed == 3 && $0.inputDirectory == "/kept" })
+        let live = try MatrixResolver.plan(settings, registry: registry, drawnSeed: 1)
+        #expect(live.configuration(cell: 0, block: 1).seed == 4)
+        #expect(live.configuration(cell: 0, block: 1).inputDirectory == nil)
+    }
+
     @Test("each trial is a row with figures, and status 0 when all answers are right")
     func right() throws {
         defer { remove() }

@@ -10,17 +10,23 @@ public struct MatrixResolver {
     /// Makes the plan of `draft`.
     ///
     /// - Parameter drawnSeed: the seed where the draft has none.
+    /// - Parameter inputDirectory: the recorded journal that is repeated.
     /// - Throws: all faults at once, each with place and cure.
     public static func plan(
-        _ draft: MatrixDraft, registry: SystemRegistry, drawnSeed: UInt64
+        _ draft: MatrixDraft, registry: SystemRegistry, drawnSeed: UInt64,
+        inputDirectory: String? = nil
     ) throws(MatrixError) -> Plan {
-        var resolver = MatrixResolver(draft: draft, registry: registry)
+        var resolver = MatrixResolver(
+            draft: draft, registry: registry, inputDirectory: inputDirectory)
         return try resolver.plan(drawnSeed: drawnSeed)
     }
 
-    private init(draft: MatrixDraft, registry: SystemRegistry) {
+    private let inputDirectory: String?
+
+    private init(draft: MatrixDraft, registry: SystemRegistry, inputDirectory: String?) {
         self.draft = draft
         self.registry = registry
+        self.inputDirectory = inputDirectory
     }
 
     private mutating func plan(drawnSeed: UInt64) throws(MatrixError) -> Plan {
@@ -51,7 +57,8 @@ public struct MatrixResolver {
         for workload in workloads {
             let axes = AxisExpansion(draft: draft, workload: workload, reader: &reader)
             for system in systems {
-                for candidate in axes.configurations(system: system) {
+                for var candidate in axes.configurations(system: system) {
+                    candidate.inputDirectory = inputDirectory
                     let cell = axes.cell(candidate, system: system)
                     if cells.contains(where: { $0.configuration == cell.configuration }) {
                         continue
@@ -80,7 +87,8 @@ public struct MatrixResolver {
                 ResultTable.Heading(workload: $0.name, question: $0.question)
             },
             record: record(
-                cells, reasons, repetitions ?? Self.repetitionsDefault, seed ?? drawnSeed))
+                cells, reasons, repetitions ?? Self.repetitionsDefault, seed ?? drawnSeed),
+            inputDirectory: inputDirectory)
     }
 
     /// As many as give a median and a range without a long wait.

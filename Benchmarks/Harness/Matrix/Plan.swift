@@ -48,6 +48,8 @@ public struct Plan: Sendable {
     public let schema: ResultSchema
     public let headings: [ResultTable.Heading]
     public let record: MatrixRecord
+    /// The recorded journal that is repeated; nil where events are generated.
+    public var inputDirectory: String?
 
     /// Trials in all.
     public var trialCount: Int { cells.count * repetitions }
@@ -68,10 +70,13 @@ public struct Plan: Sendable {
         }
     }
 
-    /// The trial of a cell in a block: all trials of a block see events of the same seed.
+    /// The trial of a cell in a block: all trials of a block see events of the same seed, and those
+    /// of a recorded input all of its.
     public func configuration(cell: Int, block: Int) -> TrialConfiguration {
         var configuration = cells[cell].configuration
-        configuration.seed = seed &+ UInt64(block)
+        configuration.inputDirectory = inputDirectory
+        // A recorded input has the seed that it has.
+        configuration.seed = inputDirectory == nil ? seed &+ UInt64(block) : seed
         return configuration
     }
 }

@@ -71,6 +71,9 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     /// The directory, empty and of this trial alone, that the journal is written to; the harness
     /// makes and removes it. Nil without a journal.
     public var journalDirectory: String?
+    /// The directory of a journal that an earlier trial wrote and that is repeated; nil where events
+    /// are generated.
+    public var inputDirectory: String?
     /// Every parameter of the workload by name, defaults included.
     public var parameters: [String: String] = [:]
     /// The events are a pure function of this seed and their index.

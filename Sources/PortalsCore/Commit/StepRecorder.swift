@@ -19,7 +19,14 @@
     private func fits(_ words: Int) -> Bool { producer.hasRoom(for: words) }
 
     /// Leaders may decide. Where they may not, the writer is behind; it never waits for them.
-    var canDecide: Bool { !isRecording || fits(Self.reserve) }
+    var canDecide: Bool {
+        if !isRecording || fits(Self.reserve) { return true }
+        showKept()
+        return false
+    }
+
+    /// What was kept back takes the room that something else needs: the writer is to have it.
+    private func showKept() { if keptWords > 0 { staged = true } }
 
     init(producer: consuming RingProducer<UInt64>, marks: CommitMarks) {
         self.producer = producer
@@ -80,7 +87,10 @@
     func record(_ bytes: UnsafeRawBufferPointer, element: Int) -> Bool {
         guard isRecording else { return true }
         let words = (bytes.count + 7) / 8
-        guard fits(words + 1 + Self.reserve) else { return false }
+        guard fits(words + 1 + Self.reserve) else {
+            showKept()
+            return false
+        }
         put(RecordWord(.data, element: element, argument: Int64(bytes.count)))
         for index in 0..<words {
             var word: UInt64 = 0
