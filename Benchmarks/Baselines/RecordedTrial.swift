@@ -32,8 +32,8 @@ public struct RecordedTrial {
             let owner = application.map { " the journal of '\($0)' in" } ?? ""
             throw TrialFault(
                 "\(path) is missing: no trial of this suite wrote\(owner) \(directory). Take a "
-                    + "directory that 'portals bench --keep-journals' printed; in a program of your "
-                    + "own: try Replay(Recording(\"\(directory)\"), of: yourApplication)")
+                    + "directory that 'portals bench --keep-journals' printed; in a program of "
+                    + "your own: Replay(Recording(\"\(directory)\"), of: yourApplication)")
         }
         do {
             configuration = try JSONDecoder().decode(TrialConfiguration.self, from: data)

@@ -10,9 +10,9 @@ struct ReplayCommand: ParsableCommand {
         discussion: """
             Takes a directory that 'portals bench --keep-journals' left, and changes nothing in \
             it. Prints what went to the sinks, or with --print state the state of all tasks, by \
-            partition and key. With --to, the last step done is STEP of the workflow that --element \
-            names; other workflows stand wherever they were by then. A program of your own does \
-            the same by 'Replay'.
+            partition and key. With --to, the last step done is STEP of the workflow that \
+            --element names; other workflows stand wherever they were by then. A program of your \
+            own does the same by 'Replay'.
 
             Exit status: 0 fine, 1 if it can't be replayed or a task is not deterministic, 64 usage.
             """)

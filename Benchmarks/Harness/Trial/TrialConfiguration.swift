@@ -71,8 +71,8 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     /// The directory, empty and of this trial alone, that the journal is written to; the harness
     /// makes and removes it. Nil without a journal.
     public var journalDirectory: String?
-    /// The directory of a journal that an earlier trial wrote and that is repeated; nil where events
-    /// are generated.
+    /// The directory of a journal that an earlier trial wrote and that is repeated; nil where
+    /// events are generated.
     public var inputDirectory: String?
     /// Every parameter of the workload by name, defaults included.
     public var parameters: [String: String] = [:]

@@ -44,8 +44,8 @@ struct RecordedRun {
     ///
     /// - Parameter end: the last step that is done of an element; nil for all of all.
     /// - Returns: the order to follow from there, and the snapshot that it begins from.
-    /// - Errors: ``RecoveryError/otherLayout(journal:path:launched:)`` where what is launched is not
-    ///   what was recorded; ``RecordingError`` where there is no such step.
+    /// - Errors: ``RecoveryError/otherLayout(journal:path:launched:)`` where what is launched is
+    ///   not what was recorded; ``RecordingError`` where there is no such step.
     func prepare(
         _ engine: Engine, startingAt start: Replay.Start, to end: (element: Int, step: UInt64)?
     ) throws -> (order: RecordedOrder, snapshot: UInt64?) {

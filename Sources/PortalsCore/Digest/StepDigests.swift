@@ -27,7 +27,7 @@ final class StepDigests {
 
     /// Where it began to look at each step.
     var firstStep: UInt64 = 0
-    /// What the repeated run wrote down, by level, ascending by step; nil while nothing is repeated.
+    /// What the repeated run wrote down, by level, ascending by step; nil while none is.
     private var recorded: [[RecordedDigest]]?
     private var cursors: [Int] = []
 
