@@ -15,8 +15,8 @@
 /// atoms after a cut, whose keys lie anywhere, copy most of the table at once.
 ///
 /// - Ownership: the worker of the table.
-/// - Cost: a byte for 15 slots; an event one comparison, from the first snapshot on: 1 to 2 ns where
-///   an update takes 5 (`portals bench --workload keyed-count --journal durable --snapshots off,1s`).
+/// - Cost: a byte for 15 slots; from the first snapshot on, an event one comparison: 2 ns where an
+///   event takes 7 (`portals bench --workload keyed-count --journal durable --snapshots off,1s`).
 @safe @usableFromInline
 final class UnitTracker {
     @usableFromInline private(set) var marks: UnsafeMutablePointer<UInt8>
