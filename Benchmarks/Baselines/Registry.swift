@@ -56,5 +56,5 @@ public let registry = SystemRegistry(
                     meaning: "when one is taken: never, before or after those records",
                     choices: ["none", "before", "after"], defaultValue: "none"),
             ]),
-    ],
+    ] + Workload.authors,
     systems: [PortalsSystem(), HandWrittenSystem()])
