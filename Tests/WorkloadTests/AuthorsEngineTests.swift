@@ -10,6 +10,14 @@ struct AuthorsEngineTests {
     func right(run: EngineRun, workload: AuthorsWorkload) throws {
         #expect(try workload.verdict { _ = try run.run($0) } == nil)
     }
+
+    @Test("a ring of a thousand workflows and sequencers is launched and goes round")
+    func large() throws {
+        // Who can seal was once found out by walking all ways: minutes for this ring.
+        let workload = AuthorsWorkload.ring(.init(ring: .sequencers, length: 500, hops: 1_000))
+        let run = EngineRun(driver: .stepped, partitions: 1)
+        #expect(try workload.verdict { _ = try run.run($0) } == nil)
+    }
 }
 
 @Suite("The authors' matrix on threads", .serialized)

@@ -1,4 +1,4 @@
-// What the Fibonacci workload asks, its parameters, and where it departs from the published program.
+// What the Fibonacci workload asks, its parameters, and where it departs from the published one.
 
 /// The workload: Fibonacci numbers by messages between keys, each key computed once.
 ///
@@ -6,8 +6,8 @@
 /// - Stresses: a keyed task inside a cycle of streams, small atoms, state that waits for answers;
 ///   with many computations in an atom, the exchange by key on a cycle.
 /// - Source: `FibonacciBenchmark` of the Portals authors (portals-project/portals before 45bdc65,
-///   `portals-benchmark`), run with n = 90: key k is asked for its number, asks k − 1 and k − 2, and
-///   answers all who asked when both have answered. Written after Savina's `fib`.
+///   `portals-benchmark`), run with n = 90: key k is asked for its number, asks k − 1 and k − 2,
+///   and answers all who asked when both have answered. Written after Savina's `fib`.
 /// - Departures: any number of computations side by side, since one alone is 358 messages; a key
 ///   that knows its number answers at once, where the original would compute it anew (neither
 ///   happens in this order of atoms); messages are counted.
