@@ -7,7 +7,7 @@
 ///   a chain of thousands of workflows is as deep as it is long.
 /// - Cost: one visit a node and an edge.
 struct Circles {
-    /// The nodes of each circle; those of a circle that another reads come first.
+    /// The nodes of each circle; a circle comes behind those that read it.
     private(set) var all: [[Int]] = []
     private var circles: [Int]
     private var isOwnReader: [Bool]
