@@ -153,7 +153,7 @@ let package = Package(
             dependencies: [
                 "Portals", "Platform", "KeyedCount", "ShoppingCart", "IntegerFilter",
                 "PortalPingPong",
-                "ThreadRing", "CountingActor", "Fibonacci", "Chain",
+                "ThreadRing", "CountingActor", "Chain",
             ],
             path: "Tests/AllocationCheck", swiftSettings: hot),
         // Killed at random instants by scripts/test-killed; its driver too.

@@ -4,7 +4,6 @@
 // generic code is not specialised. `scripts/test --only allocations` builds and runs it.
 import Chain
 import CountingActor
-import Fibonacci
 import Glibc
 import IntegerFilter
 import KeyedCount
@@ -85,10 +84,6 @@ let subjects = [
     Subject(name: "one generator, four workflows", path: "/counting/generators/values") {
         let definition = CountingActor.Definition(workflows: 4, events: 1 << 40)
         return definition.application(CountingActor.Results(definition))
-    },
-    Subject(name: "calls and returns by key on a cycle", path: "/fibonacci/workflows/fibonacci") {
-        Fibonacci.Definition(n: 20, computations: 1 << 32, atomSize: 8)
-            .application(Fibonacci.Results())
     },
     Subject(name: "a chain of workflows", path: "/chain-of-workflows/workflows/member-0") {
         Chain.Definition(members: .workflows, length: 8, events: 1 << 40, atomSize: 16)
