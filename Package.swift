@@ -72,6 +72,22 @@ let package = Package(
         .target(
             name: "PortalPingPong", dependencies: ["Portals"], path: "Workloads/PortalPingPong",
             swiftSettings: hot),
+        // The Portals authors' own matrix.
+        .target(
+            name: "ThreadRing", dependencies: ["Portals"], path: "Workloads/ThreadRing",
+            swiftSettings: hot),
+        .target(
+            name: "CountingActor", dependencies: ["Portals"], path: "Workloads/CountingActor",
+            swiftSettings: hot),
+        .target(
+            name: "Fibonacci", dependencies: ["Portals"], path: "Workloads/Fibonacci",
+            swiftSettings: hot),
+        .target(
+            name: "AtomAlignment", dependencies: ["Portals"], path: "Workloads/AtomAlignment",
+            swiftSettings: hot),
+        .target(
+            name: "Chain", dependencies: ["Portals"], path: "Workloads/Chain",
+            swiftSettings: hot),
         .target(
             name: "Report", path: "Benchmarks/Report", exclude: ["README.md"],
             swiftSettings: checked),
@@ -90,6 +106,7 @@ let package = Package(
             dependencies: [
                 "Harness", "Portals", "KeyedCount", "ShoppingCart", "IntegerFilter",
                 "PortalPingPong",
+                "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
             ],
             path: "Benchmarks/Baselines", swiftSettings: hot),
         .target(
@@ -136,6 +153,7 @@ let package = Package(
             dependencies: [
                 "Portals", "Platform", "KeyedCount", "ShoppingCart", "IntegerFilter",
                 "PortalPingPong",
+                "ThreadRing", "CountingActor", "Chain",
             ],
             path: "Tests/AllocationCheck", swiftSettings: hot),
         // Killed at random instants by scripts/test-killed; its driver too.
@@ -167,6 +185,7 @@ let package = Package(
             name: "WorkloadTests",
             dependencies: [
                 "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
+                "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
             ],
             path: "Tests/WorkloadTests"),
         .testTarget(

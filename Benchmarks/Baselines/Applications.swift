@@ -1,5 +1,6 @@
 // The workloads as Portals applications with their default parameters: what `portals plan` lays
 // out.
+import Harness
 import IntegerFilter
 import KeyedCount
 import PortalPingPong
@@ -41,6 +42,15 @@ public func application(named workload: String) -> WorkloadApplication? {
         return WorkloadApplication(
             application: definition.application(ShoppingCart.Results(definition)),
             placement: .shared)
+    case let name where AuthorsDefinition.has(name):
+        guard let known = Workload.authors.first(where: { $0.name == name }) else { return nil }
+        var configuration = TrialConfiguration(workload: name, system: "portals")
+        for axis in known.parameters { configuration.parameters[axis.name] = axis.defaultValue }
+        guard let definition = try? AuthorsDefinition(configuration, events: 1 << 20) else {
+            return nil
+        }
+        return WorkloadApplication(
+            application: definition.application().0, placement: definition.placement)
     default: return nil
     }
 }

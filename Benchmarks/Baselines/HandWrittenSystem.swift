@@ -14,6 +14,10 @@ struct HandWrittenSystem: SystemUnderTest {
 
     func axes(for workload: String) -> Set<Axis> { [.workers, .allocator, .journal] }
 
+    func ignoredParameters(of workload: String) -> Set<String> {
+        AuthorsDefinition.parametersOfEngines(workload)
+    }
+
     func refusal(_ configuration: TrialConfiguration) -> String? {
         switch configuration.workload {
         case "recovery": return "the hand-written loop keeps nothing to recover from"
@@ -72,6 +76,8 @@ struct HandWrittenSystem: SystemUnderTest {
             } check: {
                 ShoppingCart.Oracle($0).check($1)
             }
+        case let name where AuthorsDefinition.has(name):
+            return try authors(configuration, probe)
         default:
             throw TrialFault("the hand-written system has no loop for \(configuration.workload)")
         }

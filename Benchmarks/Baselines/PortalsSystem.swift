@@ -23,6 +23,7 @@ struct PortalsSystem: SystemUnderTest {
         if configuration.workload == "recovery", configuration.journal != .durable {
             return "only what is durable can be recovered: give --journal durable"
         }
+        if let refusal = refusalOfAuthors(configuration) { return refusal }
         if let ring = configuration.ringCapacity, ring < 1 || ring & (ring - 1) != 0 {
             return "a ring's capacity is a power of two, not \(ring)"
         }
@@ -36,7 +37,7 @@ struct PortalsSystem: SystemUnderTest {
         case "durable-echo": Set(Axis.allCases).subtracting([.atomSize])
         // It takes its snapshot itself, where its parameter says.
         case "recovery": Set(Axis.allCases).subtracting([.rate, .snapshots])
-        default: Set(Axis.allCases)
+        default: Set(Axis.allCases).subtracting(AuthorsDefinition.ignoredAxes(of: workload))
         }
     }
 
@@ -50,6 +51,7 @@ struct PortalsSystem: SystemUnderTest {
         case "shopping-cart": try shoppingCart(configuration, probe)
         case "durable-echo": try durableEcho(configuration, probe)
         case "recovery": try RecoveryTrial(configuration).run()
+        case let name where AuthorsDefinition.has(name): try authors(configuration, probe)
         default: throw TrialFault("Portals has no application for \(configuration.workload)")
         }
     }

@@ -56,7 +56,7 @@ public let registry = SystemRegistry(
                     meaning: "when one is taken: never, before or after those records",
                     choices: ["none", "before", "after"], defaultValue: "none"),
             ]),
-    ],
+    ] + Workload.authors,
     systems: [PortalsSystem(), HandWrittenSystem()])
 
 /// The same with what repeats a recorded journal: for the process of a trial, and for a run that

@@ -2,6 +2,8 @@
 // allocator between two points of endless runs, after everything has grown to its size. A program
 // and not a suite, because only optimised code keeps the promise: a debug build allocates where
 // generic code is not specialised. `scripts/test --only allocations` builds and runs it.
+import Chain
+import CountingActor
 import Glibc
 import IntegerFilter
 import KeyedCount
@@ -9,6 +11,7 @@ import Platform
 import PortalPingPong
 import Portals
 import ShoppingCart
+import ThreadRing
 
 /// Bytes that the calling thread has allocated.
 func allocatedByteCount() -> UInt64 {
@@ -70,6 +73,21 @@ let subjects = [
     ) {
         PortalPingPong.Definition(roundTrips: 1 << 40, outstanding: 100)
             .application(PortalPingPong.Results())
+    },
+    Subject(
+        name: "a token round a ring of workflows and sequencers",
+        path: "/thread-ring/workflows/member-0"
+    ) {
+        ThreadRing.Definition(ring: .sequencers, length: 3, hops: 1 << 40)
+            .application(ThreadRing.Results())
+    },
+    Subject(name: "one generator, four workflows", path: "/counting/generators/values") {
+        let definition = CountingActor.Definition(workflows: 4, events: 1 << 40)
+        return definition.application(CountingActor.Results(definition))
+    },
+    Subject(name: "a chain of workflows", path: "/chain-of-workflows/workflows/member-0") {
+        Chain.Definition(members: .workflows, length: 8, events: 1 << 40, atomSize: 16)
+            .application(Chain.Results())
     },
 ]
 

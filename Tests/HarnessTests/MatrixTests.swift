@@ -210,10 +210,57 @@ struct MatrixTests {
     @Test("the committed matrices name only keys that exist")
     func committed() throws {
         let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        for name in ["quick", "durable", "snapshots"] {
+        for name in ["quick", "durable", "snapshots", "authors", "authors-quick", "chains"] {
             let draft = try MatrixFile.read(path: "/\(path)/Benchmarks/Matrices/\(name).yaml")
             #expect(draft.entries.contains { $0.key.text == "repetitions" })
         }
+    }
+
+    @Test("lengths of some cells win over those of their workload; a flag wins over all")
+    func lengths() throws {
+        let text = """
+            workload: [shopping-cart, keyed-count]
+            system: portals
+            atom-size: [5, 128]
+            events: 1000
+            per-workload:
+              keyed-count: { duration: 2s }
+            lengths:
+              - { when: { workload: shopping-cart }, events: 7k }
+              - { when: { atom-size: 128, workload: shopping-cart }, duration: 250ms }
+            """
+        func lengths(_ plan: Plan) -> [TrialConfiguration.Length] {
+            plan.cells.map(\.configuration.length)
+        }
+        #expect(
+            lengths(try plan(yaml: text)) == [
+                .events(7_000), .seconds(0.25), .seconds(2), .seconds(2),
+            ])
+        #expect(
+            lengths(try plan(yaml: text, flags: ["events": "3"]))
+                == Array(repeating: .events(3), count: 4))
+        let found = problems {
+            try plan(
+                yaml: """
+                    lengths:
+                      - { when: { wokers: 1 }, events: 5 }
+                      - { when: { workers: 1 }, events: many }
+                      - { when: { workers: 1 } }
+                      - { when: { workers: 1 }, events: 5, duration: 1s }
+                    """)
+        }
+        #expect(found.count == 2)
+        #expect(found.allSatisfy { $0.contains("exactly 'when' and one of") })
+        let named = problems {
+            try plan(
+                yaml: """
+                    lengths:
+                      - { when: { wokers: 1 }, events: 5 }
+                      - { when: { workers: 1 }, events: many }
+                    """)
+        }
+        #expect(named.contains { $0.contains("'wokers' is no axis; did you mean 'workers'?") })
+        #expect(named.contains { $0.contains("'many' is no number of events") })
     }
 
     @Test("limits of commits multiply the cells that have a journal, and are in their rows only")

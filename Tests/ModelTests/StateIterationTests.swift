@@ -139,6 +139,30 @@ struct StateIterationTests {
         }
     }
 
+    @Test(
+        "2.7 without keys forEachState goes over the one state of the partition, and is undone too",
+        arguments: [(FailurePolicy.deadLetter, true), (.abortAtom, true), (.abortAtom, false)])
+    func withoutKeys(policy: FailurePolicy, failsItself: Bool) throws {
+        try underAllDrivers { site in
+            let out = Collector<Tagged>()
+            try site.launch(
+                Application("m") { app in
+                    let atoms = [1, 1_000, 3].map { [Tagged(key: 9, value: $0)] }
+                    let events = app.workflow("w", partitions: 1, onFailure: policy)
+                        .source(app.generator("g", atoms: atoms))
+                    events.task("t", FailingCensus(fails: failsItself)).sink("out", out)
+                    events.throwingTask("other", state: (), emits: Never.self) { event, _, _ in
+                        if event.value >= 1_000 && !failsItself { throw Refusal() }
+                    }
+                })
+            try site.rest()
+            // As with keys.
+            try site.expect(
+                out.events,
+                is: [Tagged(key: 0, value: policy == .deadLetter ? (1_003 + 3) * 2 + 1 : 13)])
+        }
+    }
+
     @Test("2.6 at the end of an atom there is no state to remove, and none of key 0 is")
     func noStaleRemoval() async {
         await #expect(processExitsWith: .failure) {

@@ -39,6 +39,14 @@ public struct MatrixDraft: Sendable, Equatable {
         var then: [PlacedEntry]?
     }
 
+    /// Cells that match `when` run for this long, whatever else is said of their workload.
+    struct LengthRule: Sendable, Equatable {
+        var place: String
+        var when: [PlacedEntry]
+        /// `events` or `duration`, with one value.
+        var length: PlacedEntry
+    }
+
     /// The file it came from.
     public var file: String?
     /// Axes, settings and parameters; parameters have keys of their own in `parameters`.
@@ -46,6 +54,8 @@ public struct MatrixDraft: Sendable, Equatable {
     public var parameters: [PlacedEntry] = []
     var overrides: [Override] = []
     var rules: [Rule] = []
+    /// The last that matches a cell counts.
+    var lengths: [LengthRule] = []
 
     /// An empty draft: the defaults of all axes.
     public init() {}
@@ -98,6 +108,7 @@ public struct MatrixDraft: Sendable, Equatable {
         // Both say how long a trial is.
         if !keys.isDisjoint(with: ["duration", "events"]) {
             keys.formUnion(["duration", "events"])
+            result.lengths = []
         }
         let names = Set(flags.parameters.map(\.key.text))
         result.entries.removeAll { keys.contains($0.key.text) }

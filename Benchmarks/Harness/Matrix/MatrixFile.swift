@@ -19,11 +19,15 @@ import Yams
 ///   - { system: portals, workers: 2, atom-size: 5 }
 /// constraints:
 ///   - { when: { system: hand-written }, then: { workers: 1 } }
+/// lengths:
+///   - { when: { mode: faithful }, events: 131072 }
 /// ```
 public enum MatrixFile {
     /// Keys at the top of a file.
     static let keys =
-        MatrixDraft.entryKeys + ["parameters", "per-workload", "exclude", "constraints"]
+        MatrixDraft.entryKeys + [
+            "parameters", "per-workload", "exclude", "constraints", "lengths",
+        ]
 
     /// Reads a file.
     public static func read(path: String) throws(MatrixError) -> MatrixDraft {
@@ -103,6 +107,8 @@ public enum MatrixFile {
                             place: place(item), when: entries(when, of: text),
                             then: entries(then, of: text)))
                 }
+            case "lengths":
+                for item in items(value) { length(item, of: text) }
             default:
                 guard MatrixFile.keys.contains(text.text) else {
                     fault(
@@ -112,6 +118,23 @@ public enum MatrixFile {
                 }
                 draft.entries.append(PlacedEntry(key: text, values: values(value, of: text)))
             }
+        }
+
+        private mutating func length(_ item: Node, of owner: PlacedText) {
+            guard let mapping = item.mapping, mapping.count == 2, let when = mapping["when"],
+                let (key, value) = mapping.first(where: {
+                    ["events", "duration"].contains($0.key.string)
+                }), value.scalar != nil
+            else {
+                fault(
+                    item, "a length has exactly 'when' and one of 'events', 'duration'",
+                    "write { when: { KEY: VALUE }, events: COUNT }")
+                return
+            }
+            draft.lengths.append(
+                MatrixDraft.LengthRule(
+                    place: place(item), when: entries(when, of: owner),
+                    length: PlacedEntry(key: placed(key), values: [placed(value)])))
         }
 
         private mutating func entries(_ node: Node, of owner: PlacedText) -> [PlacedEntry] {

@@ -54,12 +54,16 @@ public struct MatrixResolver {
                 leftOut.append((reason, 1))
             }
         }
+        let lengths = lengths()
         for workload in workloads {
             let axes = AxisExpansion(draft: draft, workload: workload, reader: &reader)
             for system in systems {
                 for var candidate in axes.configurations(system: system) {
                     candidate.inputDirectory = inputDirectory
-                    let cell = axes.cell(candidate, system: system)
+                    var cell = axes.cell(candidate, system: system)
+                    if let length = lengths.last(where: { $0.rule.matches(cell) })?.length {
+                        cell.configuration.length = length
+                    }
                     if cells.contains(where: { $0.configuration == cell.configuration }) {
                         continue
                     }
@@ -89,6 +93,19 @@ public struct MatrixResolver {
             record: record(
                 cells, reasons, repetitions ?? Self.repetitionsDefault, seed ?? drawnSeed),
             inputDirectory: inputDirectory)
+    }
+
+    /// The rules of lengths with what they say.
+    private mutating func lengths() -> [(
+        rule: MatrixDraft.LengthRule, length: TrialConfiguration.Length
+    )] {
+        draft.lengths.compactMap { rule in
+            let text = rule.length.values[0]
+            let length: TrialConfiguration.Length? =
+                rule.length.key.text == "events"
+                ? reader.count(text).map { .events($0) } : reader.seconds(text).map { .seconds($0) }
+            return length.map { (rule, $0) }
+        }
     }
 
     /// As many as give a median and a range without a long wait.
@@ -142,11 +159,11 @@ public struct MatrixResolver {
         }
         let parameters = registry.workloads.flatMap(\.parameters).map(\.name)
         let known = ["workload", "system"] + Axis.allCases.map(\.name) + parameters
-        for rule in draft.rules {
-            for entry in rule.when + (rule.then ?? []) where !known.contains(entry.key.text) {
-                reader.fault(
-                    entry.key, "is no axis", NearestName.cure(for: entry.key.text, among: known))
-            }
+        let named =
+            draft.rules.flatMap { $0.when + ($0.then ?? []) } + draft.lengths.flatMap(\.when)
+        for entry in named where !known.contains(entry.key.text) {
+            reader.fault(
+                entry.key, "is no axis", NearestName.cure(for: entry.key.text, among: known))
         }
     }
 
@@ -184,7 +201,7 @@ extension MatrixDraft.Rule {
         return then.map { Self.matches($0, cell) } ?? false
     }
 
-    private static func matches(_ entries: [PlacedEntry], _ cell: Cell) -> Bool {
+    fileprivate static func matches(_ entries: [PlacedEntry], _ cell: Cell) -> Bool {
         entries.allSatisfy { entry in
             let value: String?
             switch entry.key.text {
@@ -221,4 +238,9 @@ extension MatrixDraft.Rule {
             return entry.values.contains { $0.text == value }
         }
     }
+}
+
+extension MatrixDraft.LengthRule {
+    /// Whether the rule says how long the cell is.
+    func matches(_ cell: Cell) -> Bool { MatrixDraft.Rule.matches(when, cell) }
 }

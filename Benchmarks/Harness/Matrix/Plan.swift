@@ -4,7 +4,7 @@ import Report
 /// One cell of the matrix: a trial without its seed.
 public struct Cell: Sendable, Equatable {
     /// Seed 0; the trial gets that of its block.
-    public let configuration: TrialConfiguration
+    public internal(set) var configuration: TrialConfiguration
     public let timeOutSeconds: Double
     public let version: String
     /// Nil if the system ignores the size of atoms.

@@ -4,22 +4,9 @@ extension Planner {
     /// Which elements can seal, and which only rest.
     func relate() {
         let all = directory.elements + added
-        var reaches = all.map { $0.downstream }
-        // Transitive closure: few elements, done once a launch.
-        var changed = true
-        while changed {
-            changed = false
-            for index in all.indices {
-                var grown = reaches[index]
-                for next in reaches[index] { grown.formUnion(reaches[next]) }
-                if grown.count != reaches[index].count {
-                    reaches[index] = grown
-                    changed = true
-                }
-            }
-        }
-        var streamReaches = all.map { element in
-            Set(
+        let circles = Circles(all.map { $0.downstream.sorted() })
+        let streamCircles = Circles(
+            all.map { element in
                 element.channels.compactMap { channel -> Int? in
                     // What a stream retains has no consumer.
                     if case .stream = channel.kind, channel.consumer >= 0 {
@@ -27,42 +14,27 @@ extension Planner {
                     } else {
                         nil
                     }
-                })
-        }
-        changed = true
-        while changed {
-            changed = false
-            for index in all.indices {
-                var grown = streamReaches[index]
-                for next in streamReaches[index] { grown.formUnion(streamReaches[next]) }
-                if grown.count != streamReaches[index].count {
-                    streamReaches[index] = grown
-                    changed = true
                 }
-            }
-        }
+            })
         for plan in all {
             plan.neverSeals =
-                streamReaches[plan.id].contains(plan.id)
+                streamCircles.isOnCycle(plan.id)
                 || (plan.definition.kind == .sequencer && plan.definition.isOpen)
             plan.externalUpstream = plan.upstream.filter {
-                $0 != plan.id && !reaches[plan.id].contains($0)
+                circles.circle(of: $0) != circles.circle(of: plan.id)
             }
             plan.circle = nil
         }
-        changed = true
-        while changed {
-            changed = false
-            for plan in all where !plan.neverSeals {
-                if plan.upstream.contains(where: { all[$0].neverSeals }) {
-                    plan.neverSeals = true
-                    changed = true
-                }
+        var resting = all.filter { $0.neverSeals }
+        while let plan = resting.popLast() {
+            for index in plan.downstream where !all[index].neverSeals {
+                all[index].neverSeals = true
+                resting.append(all[index])
             }
         }
-        for plan in all where !plan.neverSeals && plan.circle == nil {
-            let members = reaches[plan.id].filter { reaches[$0].contains(plan.id) }
-            if members.count > 1 { makeCircle(members, all) }
+        // What lies on one circle seals together, or not at all.
+        for members in circles.all where members.count > 1 && !all[members[0]].neverSeals {
+            makeCircle(Set(members), all)
         }
     }
 

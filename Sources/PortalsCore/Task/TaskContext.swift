@@ -140,7 +140,8 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
     }
 
     /// Calls a closure with every key of this task and partition, and its state, in an order that
-    /// is a function of the keys' history. For `onAtomComplete` and `onComplete`.
+    /// is a function of the keys' history; on a flow without keys, once with key 0 and the one
+    /// state of the partition. For `onAtomComplete` and `onComplete`.
     ///
     /// - Cost: a walk over the table. Where what handlers do can be undone (the body `canFail`, or
     ///   the workflow aborts atoms), a copy of all states besides.
@@ -151,6 +152,9 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         unsafe store.pointee.table.touchAll()
         if unsafe Body.canFail || store.pointee.log != nil { unsafe keepStates(store) }
         unsafe store.pointee.table.updateAll { key, state in body(key, &state) }
+        if unsafe !store.pointee.isKeyed && MemoryLayout<Body.State>.size > 0 {
+            unsafe body(0, &store.pointee.single.pointee)
+        }
     }
 
     /// Keeps all states as they are, for the undo of this handler and of its atom.
@@ -159,6 +163,10 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         var before: [TaskStore<Body>.Change] = []
         unsafe store.pointee.table.updateAll { key, state in
             before.append(TaskStore<Body>.Change(key: key, before: state))
+        }
+        if unsafe !store.pointee.isKeyed {
+            before.append(
+                TaskStore<Body>.Change(key: 0, before: unsafe store.pointee.single.pointee))
         }
         unsafe store.pointee.log?.append(contentsOf: before)
         if !Body.canFail { return }

@@ -51,13 +51,16 @@ extension Worker {
         return workers
     }
 
-    /// A message waits. Any thread may ask on the worker's behalf while it stands still.
-    var hasMessages: Bool {
+    /// Another worker has handed something over.
+    var hasArrivals: Bool {
         for peer in 0..<peerCount where unsafe peer != index && peers[peer].consumer.hasItems {
             return true
         }
-        return outboxCount > 0
+        return false
     }
+
+    /// A message waits. Any thread may ask on the worker's behalf while it stands still.
+    var hasMessages: Bool { hasArrivals || outboxCount > 0 }
 
     func poll() -> Bool {
         var worked = false

@@ -1,0 +1,42 @@
+// The event of the chains, what a member makes of it, and the generator; plain bits.
+
+/// What goes through the chain.
+@frozen
+public struct Item: Sendable, BitwiseCopyable, Hashable {
+    /// What the members have made of it.
+    public var value: UInt64
+
+    /// Makes an event.
+    @inlinable public init(value: UInt64) { self.value = value }
+
+    /// It goes through the member at a place.
+    @inlinable @inline(__always)
+    public mutating func pass(_ place: UInt64, workSteps: Int) {
+        // Odd factor: no member forgets a bit of what the others have made.
+        value = value &* 0x9E37_79B9_7F4A_7C15 &+ place &+ 1
+        for _ in 0..<workSteps { value = Self.step(value) }
+    }
+
+    /// One step of the compute loop: the finaliser of MurmurHash3 (Appleby, public domain).
+    @inlinable @inline(__always)
+    static func step(_ value: UInt64) -> UInt64 {
+        var bits = value
+        bits = (bits ^ (bits &>> 33)) &* 0xFF51_AFD7_ED55_8CCD
+        bits = (bits ^ (bits &>> 33)) &* 0xC4CE_B9FE_1A85_EC53
+        return bits ^ (bits &>> 33)
+    }
+}
+
+/// The events of a run, each computed from the seed and its index alone.
+@frozen
+public struct Generator: Sendable, Hashable {
+    /// What tells the events of runs apart.
+    public let seed: UInt64
+
+    /// Makes the generator.
+    @inlinable public init(seed: UInt64) { self.seed = seed }
+
+    /// The event at a place in the stream.
+    @inlinable @inline(__always)
+    public func event(at index: UInt64) -> Item { Item(value: seed ^ index) }
+}

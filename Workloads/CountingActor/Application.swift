@@ -1,0 +1,77 @@
+// The counting actor on Portals: a generator, and workflows that count all of it.
+import Portals
+import Synchronization
+
+extension Value: Event {}
+extension Generator: IndexedSource {}
+
+/// What a run leaves, gathered from all partitions at the end of the streams.
+public final class Results: Sendable {
+    private let state: Mutex<Answer>
+
+    public init(_ definition: Definition) { state = Mutex(Answer(definition)) }
+
+    func add(_ change: (inout Answer) -> Void) { state.withLock { change(&$0) } }
+
+    /// The answer, once the site is at rest.
+    public var answer: Answer { state.withLock { $0 } }
+}
+
+/// Counts what it passes on.
+public struct Actor: TaskBody, StatelessBody {
+    public typealias Input = Value
+    public static var handlesAtomComplete: Bool { false }
+
+    let workflow: Int
+    let results: Results
+
+    @inlinable public func initialState() -> Count { Count() }
+
+    @inlinable @inline(__always)
+    public mutating func onEvent(_ value: Value, _ count: inout Count, _ task: inout Context) {
+        count.take(value)
+        task.emit(value)
+    }
+
+    public mutating func onComplete(_ task: inout Context) {
+        task.forEachState { _, count in
+            let count = count
+            results.add { $0.counted[workflow].add(count) }
+        }
+    }
+}
+
+/// Takes what an actor passes on.
+public struct ValueSink: SinkBody {
+    @usableFromInline var count = Count()
+    let workflow: Int
+    let results: Results
+
+    init(workflow: Int, results: Results) {
+        self.workflow = workflow
+        self.results = results
+    }
+
+    @inlinable @inline(__always)
+    public mutating func onBatch(_ batch: Batch<Value>, _ step: StepInfo) {
+        for index in 0..<batch.count { count.take(batch[index]) }
+    }
+
+    public mutating func onSeal() { results.add { $0.passedOn[workflow].add(count) } }
+}
+
+extension Definition {
+    /// The workload as a Portals application.
+    public func application(_ results: Results, atomsPerSecond: Double? = nil) -> Application {
+        Application("counting") { app in
+            let values = app.generator(
+                "values", generator, count: eventsEach, atomSize: Int(atomSize),
+                atomsPerSecond: atomsPerSecond)
+            for index in 0..<workflows {
+                app.workflow("workflow-\(index)", partitions: partitions).source(values)
+                    .task("actor", Actor(workflow: index, results: results))
+                    .sink("values") { _ in ValueSink(workflow: index, results: results) }
+            }
+        }
+    }
+}
