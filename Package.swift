@@ -20,6 +20,7 @@ let package = Package(
     name: "portals",
     products: [
         .library(name: "Portals", targets: ["Portals"]),
+        .library(name: "Sagas", targets: ["Sagas"]),
         .executable(name: "portals", targets: ["PortalsCommand"]),
     ],
     dependencies: [
@@ -59,7 +60,12 @@ let package = Package(
             name: "SQLiteJournal", dependencies: ["Portals", "CSQLite"],
             path: "Sources/SQLiteJournal", swiftSettings: checked),
 
-        // Floor 3: workloads, one target each, and the schema of results.
+        // Floor 3: what is built on Portals for users; the schema of results.
+        .target(
+            name: "Sagas", dependencies: ["Portals"], path: "Sources/Sagas",
+            exclude: ["README.md"], swiftSettings: hot),
+
+        // Floor 4: workloads, one target each.
         .target(
             name: "KeyedCount", dependencies: ["Portals"], path: "Workloads/KeyedCount",
             swiftSettings: hot),
@@ -169,6 +175,7 @@ let package = Package(
                 "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
             ],
             path: "Tests/WorkloadTests"),
+        .testTarget(name: "SagaTests", dependencies: ["Sagas", "Portals"], path: "Tests/SagaTests"),
         .testTarget(name: "ReportTests", dependencies: ["Report"], path: "Tests/ReportTests"),
         .testTarget(
             name: "HarnessTests", dependencies: ["Harness", "Report"], path: "Tests/HarnessTests"),
