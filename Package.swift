@@ -78,6 +78,10 @@ let package = Package(
         .target(
             name: "PortalPingPong", dependencies: ["Portals"], path: "Workloads/PortalPingPong",
             swiftSettings: hot),
+        // `Saga` is the type of the library that it uses.
+        .target(
+            name: "SagaWorkload", dependencies: ["Portals", "Sagas"], path: "Workloads/Saga",
+            swiftSettings: hot),
         .target(
             name: "Report", path: "Benchmarks/Report", exclude: ["README.md"],
             swiftSettings: checked),
@@ -95,7 +99,7 @@ let package = Package(
             name: "Baselines",
             dependencies: [
                 "Harness", "Portals", "KeyedCount", "ShoppingCart", "IntegerFilter",
-                "PortalPingPong",
+                "PortalPingPong", "SagaWorkload",
             ],
             path: "Benchmarks/Baselines", swiftSettings: hot),
         .target(
@@ -173,6 +177,7 @@ let package = Package(
             name: "WorkloadTests",
             dependencies: [
                 "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
+                "SagaWorkload",
             ],
             path: "Tests/WorkloadTests"),
         .testTarget(name: "SagaTests", dependencies: ["Sagas", "Portals"], path: "Tests/SagaTests"),

@@ -4,6 +4,7 @@ import Harness
 import IntegerFilter
 import KeyedCount
 import PortalPingPong
+import SagaWorkload
 import ShoppingCart
 
 /// A plain Swift loop on one thread: no atoms, no partitions, no guarantee.
@@ -72,6 +73,19 @@ struct HandWrittenSystem: SystemUnderTest {
             } check: {
                 ShoppingCart.Oracle($0).check($1)
             }
+        case "saga":
+            var committed: UInt64 = 0
+            var measurement = try measure(configuration, probe) { events in
+                try SagaWorkload.Definition(configuration, orders: events)
+            } run: {
+                SagaWorkload.HandWritten.run($0)
+            } check: {
+                committed = $1.tally.committed
+                return SagaWorkload.Oracle($0).check($1)
+            }
+            // One order ends before the next begins: nobody counts what nobody can read.
+            measurement.sagas = SagaFigures(committed: committed, dirtyReads: nil)
+            return measurement
         default:
             throw TrialFault("the hand-written system has no loop for \(configuration.workload)")
         }
@@ -85,7 +99,7 @@ struct HandWrittenSystem: SystemUnderTest {
     /// and measures that many.
     private func measure<Definition, Answer>(
         _ configuration: TrialConfiguration, _ probe: TrialProbe,
-        define: (UInt64) -> Definition, run: (Definition) -> Answer,
+        define: (UInt64) throws -> Definition, run: (Definition) -> Answer,
         check: (Definition, Answer) -> String?, events: ((Definition) -> UInt64)? = nil
     ) throws -> TrialMeasurement {
         let count: UInt64
@@ -97,7 +111,7 @@ struct HandWrittenSystem: SystemUnderTest {
             var rate = 0.0
             let clock = ContinuousClock()
             while true {
-                let time = clock.measure { _ = run(define(pilot)) }
+                let time = try clock.measure { _ = run(try define(pilot)) }
                 let elapsed =
                     Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds)
                 rate = Double(pilot) / max(elapsed, 1e-9)
@@ -106,7 +120,7 @@ struct HandWrittenSystem: SystemUnderTest {
             }
             count = UInt64(max(1, rate * seconds))
         }
-        let definition = define(count)
+        let definition = try define(count)
         let answer = probe.measure { run(definition) }
         return probe.measurement(
             events: events?(definition) ?? count,
