@@ -145,7 +145,7 @@ let package = Package(
             name: "AllocationCheck",
             dependencies: [
                 "Portals", "Platform", "KeyedCount", "ShoppingCart", "IntegerFilter",
-                "PortalPingPong",
+                "PortalPingPong", "SagaWorkload",
             ],
             path: "Tests/AllocationCheck", swiftSettings: hot),
         // Killed at random instants by scripts/test-killed; its driver too.

@@ -15,6 +15,11 @@ struct HandWrittenSystem: SystemUnderTest {
 
     func axes(for workload: String) -> Set<Axis> { [.workers, .allocator, .journal] }
 
+    /// One order ends before the next begins, which is both.
+    func ignoredParameters(of workload: String) -> Set<String> {
+        workload == "saga" ? ["isolation"] : []
+    }
+
     func refusal(_ configuration: TrialConfiguration) -> String? {
         switch configuration.workload {
         case "recovery": return "the hand-written loop keeps nothing to recover from"
@@ -76,7 +81,7 @@ struct HandWrittenSystem: SystemUnderTest {
         case "saga":
             var committed: UInt64 = 0
             var measurement = try measure(configuration, probe) { events in
-                try SagaWorkload.Definition(configuration, orders: events)
+                try SagaWorkload.Definition(configuration, orders: events, atomSize: 1)
             } run: {
                 SagaWorkload.HandWritten.run($0)
             } check: {

@@ -55,7 +55,7 @@ extension PortalsSystem {
 
 extension SagaWorkload.Definition {
     /// The run that a trial asks for.
-    init(_ configuration: TrialConfiguration, orders: UInt64) throws {
+    init(_ configuration: TrialConfiguration, orders: UInt64, atomSize: Int? = nil) throws {
         let isolation = try configuration.parameter("isolation")
         let position = try configuration.parameter("failure-position")
         self.init(
@@ -66,7 +66,7 @@ extension SagaWorkload.Definition {
             items: UInt32(try configuration.integerParameter("items")),
             skewHundredths: try configuration.integerParameter("skew"),
             concurrency: UInt64(try configuration.integerParameter("concurrency")),
-            atomSize: UInt64(configuration.atomSize), seed: configuration.seed)
+            atomSize: UInt64(atomSize ?? configuration.atomSize), seed: configuration.seed)
         if let fault = faults.first { throw TrialFault(fault) }
     }
 }
