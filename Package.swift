@@ -20,6 +20,7 @@ let package = Package(
     name: "portals",
     products: [
         .library(name: "Portals", targets: ["Portals"]),
+        .library(name: "Sagas", targets: ["Sagas"]),
         .executable(name: "portals", targets: ["PortalsCommand"]),
     ],
     dependencies: [
@@ -59,7 +60,12 @@ let package = Package(
             name: "SQLiteJournal", dependencies: ["Portals", "CSQLite"],
             path: "Sources/SQLiteJournal", swiftSettings: checked),
 
-        // Floor 3: workloads, one target each, and the schema of results.
+        // Floor 3: what is built on Portals for users; the schema of results.
+        .target(
+            name: "Sagas", dependencies: ["Portals"], path: "Sources/Sagas",
+            exclude: ["README.md"], swiftSettings: hot),
+
+        // Floor 4: workloads, one target each.
         .target(
             name: "KeyedCount", dependencies: ["Portals"], path: "Workloads/KeyedCount",
             swiftSettings: hot),
@@ -88,6 +94,10 @@ let package = Package(
         .target(
             name: "Chain", dependencies: ["Portals"], path: "Workloads/Chain",
             swiftSettings: hot),
+        // `Saga` is the type of the library that it uses.
+        .target(
+            name: "SagaWorkload", dependencies: ["Portals", "Sagas"], path: "Workloads/Saga",
+            swiftSettings: hot),
         .target(
             name: "Report", path: "Benchmarks/Report", exclude: ["README.md"],
             swiftSettings: checked),
@@ -105,7 +115,7 @@ let package = Package(
             name: "Baselines",
             dependencies: [
                 "Harness", "Portals", "KeyedCount", "ShoppingCart", "IntegerFilter",
-                "PortalPingPong",
+                "PortalPingPong", "SagaWorkload",
                 "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
             ],
             path: "Benchmarks/Baselines", swiftSettings: hot),
@@ -152,7 +162,7 @@ let package = Package(
             name: "AllocationCheck",
             dependencies: [
                 "Portals", "Platform", "KeyedCount", "ShoppingCart", "IntegerFilter",
-                "PortalPingPong",
+                "PortalPingPong", "SagaWorkload",
                 "ThreadRing", "CountingActor", "Chain",
             ],
             path: "Tests/AllocationCheck", swiftSettings: hot),
@@ -186,12 +196,14 @@ let package = Package(
             dependencies: [
                 "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
                 "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
+                "SagaWorkload",
             ],
             path: "Tests/WorkloadTests"),
         .testTarget(
             name: "BaselinesTests",
             dependencies: ["Baselines", "Harness", "Report", "Portals"],
             path: "Tests/BaselinesTests"),
+        .testTarget(name: "SagaTests", dependencies: ["Sagas", "Portals"], path: "Tests/SagaTests"),
         .testTarget(name: "ReportTests", dependencies: ["Report"], path: "Tests/ReportTests"),
         .testTarget(
             name: "HarnessTests", dependencies: ["Harness", "Report"], path: "Tests/HarnessTests"),

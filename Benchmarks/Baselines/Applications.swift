@@ -5,6 +5,7 @@ import IntegerFilter
 import KeyedCount
 import PortalPingPong
 import Portals
+import SagaWorkload
 import ShoppingCart
 
 /// A workload as Portals runs it.
@@ -37,6 +38,11 @@ public func application(named workload: String) -> WorkloadApplication? {
         return WorkloadApplication(
             application: PortalPingPong.Definition().application(PortalPingPong.Results()),
             placement: PortalsSystem.pingPongPlacement)
+    case "saga":
+        let definition = SagaWorkload.Definition(orders: .max)
+        return WorkloadApplication(
+            application: definition.application(SagaWorkload.Results(definition)),
+            placement: .shared)
     case "shopping-cart":
         let definition = ShoppingCart.Definition(operations: .max, restocks: .max)
         return WorkloadApplication(

@@ -4,6 +4,7 @@ import Harness
 import IntegerFilter
 import KeyedCount
 import PortalPingPong
+import SagaWorkload
 import ShoppingCart
 
 /// A plain Swift loop on one thread: no atoms, no partitions, no guarantee.
@@ -14,8 +15,9 @@ struct HandWrittenSystem: SystemUnderTest {
 
     func axes(for workload: String) -> Set<Axis> { [.workers, .allocator, .journal] }
 
+    /// Of sagas, one order ends before the next begins, which is both isolations.
     func ignoredParameters(of workload: String) -> Set<String> {
-        AuthorsDefinition.parametersOfEngines(workload)
+        workload == "saga" ? ["isolation"] : AuthorsDefinition.parametersOfEngines(workload)
     }
 
     func refusal(_ configuration: TrialConfiguration) -> String? {
@@ -76,6 +78,19 @@ struct HandWrittenSystem: SystemUnderTest {
             } check: {
                 ShoppingCart.Oracle($0).check($1)
             }
+        case "saga":
+            var committed: UInt64 = 0
+            var measurement = try measure(configuration, probe) { events in
+                try SagaWorkload.Definition(configuration, orders: events, atomSize: 1)
+            } run: {
+                SagaWorkload.HandWritten.run($0)
+            } check: {
+                committed = $1.tally.committed
+                return SagaWorkload.Oracle($0).check($1)
+            }
+            // One order ends before the next begins: nobody counts what nobody can read.
+            measurement.sagas = SagaFigures(committed: committed, dirtyReads: nil)
+            return measurement
         case let name where AuthorsDefinition.has(name):
             return try authors(configuration, probe)
         default:
@@ -91,7 +106,7 @@ struct HandWrittenSystem: SystemUnderTest {
     /// and measures that many.
     private func measure<Definition, Answer>(
         _ configuration: TrialConfiguration, _ probe: TrialProbe,
-        define: (UInt64) -> Definition, run: (Definition) -> Answer,
+        define: (UInt64) throws -> Definition, run: (Definition) -> Answer,
         check: (Definition, Answer) -> String?, events: ((Definition) -> UInt64)? = nil
     ) throws -> TrialMeasurement {
         let count: UInt64
@@ -103,7 +118,7 @@ struct HandWrittenSystem: SystemUnderTest {
             var rate = 0.0
             let clock = ContinuousClock()
             while true {
-                let time = clock.measure { _ = run(define(pilot)) }
+                let time = try clock.measure { _ = run(try define(pilot)) }
                 let elapsed =
                     Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds)
                 rate = Double(pilot) / max(elapsed, 1e-9)
@@ -112,7 +127,7 @@ struct HandWrittenSystem: SystemUnderTest {
             }
             count = UInt64(max(1, rate * seconds))
         }
-        let definition = define(count)
+        let definition = try define(count)
         let answer = probe.measure { run(definition) }
         return probe.measurement(
             events: events?(definition) ?? count,

@@ -24,6 +24,11 @@ struct PortalsSystem: SystemUnderTest {
             return "only what is durable can be recovered: give --journal durable"
         }
         if let refusal = refusalOfAuthors(configuration) { return refusal }
+        if configuration.workload == "saga",
+            configuration.parameters["isolation"] == "atomic", configuration.atomSize != 1
+        {
+            return "an atomic order is an atom of its own: give --atom-size 1"
+        }
         if let ring = configuration.ringCapacity, ring < 1 || ring & (ring - 1) != 0 {
             return "a ring's capacity is a power of two, not \(ring)"
         }
@@ -49,6 +54,7 @@ struct PortalsSystem: SystemUnderTest {
         case "integer-filter": try integerFilter(configuration, probe)
         case "portal-ping-pong": try pingPong(configuration, probe)
         case "shopping-cart": try shoppingCart(configuration, probe)
+        case "saga": try sagas(configuration, probe)
         case "durable-echo": try durableEcho(configuration, probe)
         case "recovery": try RecoveryTrial(configuration).run()
         case let name where AuthorsDefinition.has(name): try authors(configuration, probe)
@@ -155,7 +161,8 @@ struct PortalsSystem: SystemUnderTest {
     /// Runs an application whose sources have no end for the time of the trial, or to its end.
     func measure(
         _ configuration: TrialConfiguration, _ probe: TrialProbe, _ site: Site,
-        _ application: Application, source: String, atomsInAll: UInt64?
+        _ application: Application, source: String, atomsInAll: UInt64?,
+        onStart: () -> Void = {}, onStop: () -> Void = {}
     ) throws -> Window {
         var first: UInt64 = 0
         var committed = (commits: 0, byteCount: 0)
@@ -165,6 +172,7 @@ struct PortalsSystem: SystemUnderTest {
                 try site.launch(application)
                 try site.awaitRest()
             }
+            onStop()
             return Window(site, atoms: atomsInAll)
         }
         guard case .seconds(let seconds) = configuration.length else {
@@ -177,11 +185,13 @@ struct PortalsSystem: SystemUnderTest {
             committed = site.committed
             lastSnapshot = site.snapshots.last?.number ?? 0
             for worker in site.engine.workers { worker.resetMetrics() }
+            onStart()
             probe.start()
         }
         site.sleep(seconds: seconds)
         let window = site.standing {
             probe.stop()
+            onStop()
             return Window(
                 site, atoms: site.engine.admittedAtoms(of: source) - first, since: committed,
                 lastSnapshot: lastSnapshot)

@@ -38,6 +38,35 @@ public let registry = SystemRegistry(
                     unit: "round trips", integers: 1...1_000_000, defaultValue: 1)
             ]),
         Workload(
+            name: "saga",
+            question:
+                "How many orders over several services end well, and what is read in between?",
+            parameters: [
+                ParameterAxis(
+                    name: "isolation",
+                    meaning: "sagas, whose steps are seen at once, or each order one atom",
+                    choices: ["saga", "atomic"], defaultValue: "saga"),
+                ParameterAxis(
+                    name: "steps", meaning: "services that an order runs through",
+                    unit: "services", integers: 3...10, defaultValue: 4),
+                ParameterAxis(
+                    name: "failure", meaning: "probability that one step fails", unit: "%",
+                    integers: 0...20, defaultValue: 5),
+                ParameterAxis(
+                    name: "failure-position",
+                    meaning: "which step of an order fails; as many orders do in any case",
+                    choices: ["any", "first", "last"], defaultValue: "any"),
+                ParameterAxis(
+                    name: "items", meaning: "items that are ordered", unit: "items",
+                    integers: 1...100_000_000, defaultValue: 10_000),
+                ParameterAxis(
+                    name: "skew", meaning: "exponent of the Zipf distribution of items",
+                    unit: "hundredths", integers: 0...99, defaultValue: 0),
+                ParameterAxis(
+                    name: "concurrency", meaning: "orders of one item that follow one another",
+                    unit: "orders", integers: 1...1_000_000, defaultValue: 1),
+            ]),
+        Workload(
             name: "durable-echo",
             question: "How long does one lone operation take until its output may be shown?"),
         Workload(

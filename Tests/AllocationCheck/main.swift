@@ -10,6 +10,7 @@ import KeyedCount
 import Platform
 import PortalPingPong
 import Portals
+import SagaWorkload
 import ShoppingCart
 import ThreadRing
 
@@ -56,6 +57,14 @@ let subjects = [
     Subject(name: "integer filter", path: IntegerFilter.Definition.workflowPath) {
         IntegerFilter.Definition(events: 1 << 32, atomSize: 64, predicate: .scatteredHalf)
             .application(IntegerFilter.Results())
+    },
+    Subject(name: "sagas", path: SagaWorkload.Definition.ordersPath) {
+        let definition = SagaWorkload.Definition(orders: .max, failurePercent: 0, items: 20)
+        return definition.application(SagaWorkload.Results(definition))
+    },
+    Subject(name: "sagas that are compensated", path: SagaWorkload.Definition.ordersPath) {
+        let definition = SagaWorkload.Definition(orders: .max, failurePercent: 20, items: 20)
+        return definition.application(SagaWorkload.Results(definition))
     },
     Subject(name: "shopping cart", path: ShoppingCart.Definition.cartPath) {
         let definition = ShoppingCart.Definition(

@@ -16,6 +16,7 @@ struct ResultFileTests {
             committed_bytes, fdatasync_p50_ns, fdatasync_p99_ns, echo_over_fdatasync_p50, \
             echo_over_fdatasync_p99, snapshots, snapshot_stand_max_ns, snapshot_quiet_max_ns, \
             snapshot_bytes, restore_ns, replay_ns, live_events_per_second, \
+            goodput_per_second, compensation_p50_ns, compensation_p99_ns, dirty_reads, \
             core_round_trip_before_ns, core_round_trip_after_ns, verified
             """
         #expect(header.joined(separator: ", ") == expected)
@@ -52,6 +53,10 @@ struct ResultFileTests {
             figures.snapshotBytes = maybe(generator.next())
             figures.restoreNanoseconds = maybe(generator.next())
             figures.liveEventsPerSecond = maybe(1.0 / 7)
+            figures.goodputPerSecond = maybe(1.0 / 11)
+            figures.compensationNanosecondsP50 = maybe(generator.next())
+            figures.compensationNanosecondsP99 = maybe(generator.next())
+            figures.dirtyReads = maybe(generator.next())
             let statuses: [TrialStatus] = [
                 .answered(.verified), .answered(.wrong(text())),
                 .answered(.notVerifiable(text())), .failed(text()),

@@ -152,6 +152,35 @@ struct ResultTableTests {
         #expect(!inMemory.contains("time/mem"))
     }
 
+    @Test("sagas have columns of their own, and no line is wider than 120 columns")
+    func sagas() throws {
+        let rows = ["none", "durable"].flatMap { journal in
+            (0..<2).map { trial in
+                var row = row(
+                    "hand-written", workers: 2, rate: 123_456_789, atomSize: 8_192,
+                    axes: ["journal": journal, "steps": "10"], roundTrip: (110, 900))
+                row.figures.events = 2_000
+                row.figures.goodputPerSecond = 99_876_543
+                row.figures.compensationNanosecondsP50 = 1_234_567
+                row.figures.compensationNanosecondsP99 = 123_456_789
+                row.figures.dirtyReads = UInt64(1_000 + trial * 2_000)
+                return row
+            }
+        }
+        let line = try #require(ResultSummaries(rows: rows).lines.first)
+        #expect(line.goodputPerSecond == 99_876_543)
+        #expect(line.compensationNanosecondsP50 == 1_234_567)
+        // Medians of 500 and 1,500 for each thousand orders.
+        #expect(line.dirtyReadsPerThousand == 1_000)
+        for rows in [rows, Array(rows.prefix(2))] {
+            let text = ResultTable(rows: rows).text
+            #expect(text.contains("M good/s") && text.contains("undo p99"))
+            #expect(text.contains("99.9") && text.contains("123,457"))
+            #expect(text.split(separator: "\n").allSatisfy { $0.count <= 120 }, "\(text)")
+        }
+        #expect(!ResultTable(rows: [row("a", rate: 1)]).text.contains("M good/s"))
+    }
+
     @Test("the Markdown table has as many cells in every line as in its head")
     func markdown() {
         let text = ResultTable(rows: [row("a", rate: 1), row("b", rate: 2)]).markdown

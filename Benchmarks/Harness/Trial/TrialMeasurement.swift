@@ -21,6 +21,23 @@ public struct SnapshotFigures: Codable, Sendable, Equatable {
     }
 }
 
+/// What the sagas of a window came to.
+public struct SagaFigures: Codable, Sendable, Equatable {
+    /// Orders of which all steps took effect.
+    public var committed: UInt64
+    /// Reads of what was undone later; nil where nobody counts them.
+    public var dirtyReads: UInt64?
+    /// From the reply that a step failed to the outcome of its order.
+    public var compensation = LatencyPercentiles()
+    public var compensationSamples: UInt64 = 0
+
+    /// The figures of so many committed orders.
+    public init(committed: UInt64, dirtyReads: UInt64?) {
+        self.committed = committed
+        self.dirtyReads = dirtyReads
+    }
+}
+
 /// The result of one trial. Not measured is nil, never zero.
 public struct TrialMeasurement: Codable, Sendable, Equatable {
     /// Events processed inside the measured window.
@@ -47,6 +64,8 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
     public var restoreNanoseconds: UInt64?
     public var replayNanoseconds: UInt64?
     public var liveEventsPerSecond: Double?
+    /// Of sagas; nil for everything else.
+    public var sagas: SagaFigures?
     /// Filled in by the harness, around `run`: what one synchronization of the journal's device
     /// takes.
     public var synchronization: SynchronizationTimes?
@@ -97,6 +116,13 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
         figures.restoreNanoseconds = restoreNanoseconds
         figures.replayNanoseconds = replayNanoseconds
         figures.liveEventsPerSecond = liveEventsPerSecond
+        if let sagas {
+            figures.goodputPerSecond = seconds > 0 ? Double(sagas.committed) / seconds : nil
+            let compensation = sagas.compensation.supported(bySamples: sagas.compensationSamples)
+            figures.compensationNanosecondsP50 = compensation.nanosecondsP50
+            figures.compensationNanosecondsP99 = compensation.nanosecondsP99
+            figures.dirtyReads = sagas.dirtyReads
+        }
         figures.synchronizationNanosecondsP50 = synchronization?.nanosecondsP50
         figures.synchronizationNanosecondsP99 = synchronization?.nanosecondsP99
         figures.coreRoundTripNanosecondsBefore = coreRoundTripNanosecondsBefore

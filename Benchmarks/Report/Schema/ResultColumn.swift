@@ -35,6 +35,10 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     case restore = "restore_ns"
     case replay = "replay_ns"
     case liveEventsPerSecond = "live_events_per_second"
+    case goodputPerSecond = "goodput_per_second"
+    case compensationP50 = "compensation_p50_ns"
+    case compensationP99 = "compensation_p99_ns"
+    case dirtyReads = "dirty_reads"
     case coreRoundTripBefore = "core_round_trip_before_ns"
     case coreRoundTripAfter = "core_round_trip_after_ns"
     case verified
@@ -55,6 +59,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             .synchronizedRatioP50, .synchronizedRatioP99, .snapshots, .snapshotStandMax,
             .snapshotQuietMax, .snapshotBytes, .restore, .replay, .liveEventsPerSecond:
             2
+        case .goodputPerSecond, .compensationP50, .compensationP99, .dirtyReads: 3
         default: 1
         }
     }
@@ -68,15 +73,16 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .seed: "64-bit integer"
         case .events: "events"
         case .seconds, .cpuSeconds: "seconds"
-        case .eventsPerSecond, .liveEventsPerSecond: "events/second"
+        case .eventsPerSecond, .liveEventsPerSecond, .goodputPerSecond: "events/second"
         case .latencyP50, .latencyP90, .latencyP99, .latencyP999, .latencyMax: "nanoseconds"
         case .peakRSSBytes, .committedBytes, .snapshotBytes: "bytes"
         case .commits: "commits"
         case .snapshots: "snapshots"
         case .synchronizedRatioP50, .synchronizedRatioP99: "1"
         case .synchronizationP50, .synchronizationP99, .snapshotStandMax, .snapshotQuietMax,
-            .restore, .replay:
+            .restore, .replay, .compensationP50, .compensationP99:
             "nanoseconds"
+        case .dirtyReads: "reads"
         case .allocationsPerEvent: "allocations/event"
         case .coreRoundTripBefore, .coreRoundTripAfter: "nanoseconds"
         }
@@ -163,6 +169,24 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             Of a recovery, whose `events` are those done again: the rate before the kill, to set \
             against `events` / `replay_ns`. Empty elsewhere.
             """
+        case .goodputPerSecond:
+            """
+            Of the sagas: orders of which all steps took effect, a second; the others are among \
+            `events` too. Empty elsewhere.
+            """
+        case .compensationP50:
+            """
+            Of the sagas: median of the time from the reply that a step failed until the outcome \
+            of its order was shown, all steps before it undone. Empty elsewhere, and with fewer \
+            samples than `SampleSize` asks for.
+            """
+        case .compensationP99: "The same, 99th percentile."
+        case .dirtyReads:
+            """
+            Of the sagas: reads of a balance with an effect in it that was undone later, one for \
+            each such effect, of orders that ended in the window: what isolation would have \
+            prevented. Empty elsewhere.
+            """
         case .coreRoundTripBefore:
             """
             Round trip of a cache line between the workers' cores, probed before the trial. \
@@ -218,7 +242,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
 /// The columns of one file: the fixed ones and those of its further axes.
 public struct ResultSchema: Sendable, Equatable {
     /// Version of the columns and of `environment.json`; raised when a reader must know.
-    public static let version = 2
+    public static let version = 3
 
     /// Names of the columns of the further axes, in order.
     public let axisColumns: [String]

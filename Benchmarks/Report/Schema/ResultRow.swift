@@ -59,6 +59,12 @@ public struct TrialFigures: Sendable, Equatable {
     public var restoreNanoseconds: UInt64?
     public var replayNanoseconds: UInt64?
     public var liveEventsPerSecond: Double?
+    /// Of sagas: orders that were committed, a second; time to undo the others; reads of what was
+    /// undone later.
+    public var goodputPerSecond: Double?
+    public var compensationNanosecondsP50: UInt64?
+    public var compensationNanosecondsP99: UInt64?
+    public var dirtyReads: UInt64?
     public var coreRoundTripNanosecondsBefore: Double?
     public var coreRoundTripNanosecondsAfter: Double?
 
@@ -105,6 +111,10 @@ extension ResultRow {
         case .restore: optional(figures.restoreNanoseconds)
         case .replay: optional(figures.replayNanoseconds)
         case .liveEventsPerSecond: optional(figures.liveEventsPerSecond)
+        case .goodputPerSecond: optional(figures.goodputPerSecond)
+        case .compensationP50: optional(figures.compensationNanosecondsP50)
+        case .compensationP99: optional(figures.compensationNanosecondsP99)
+        case .dirtyReads: optional(figures.dirtyReads)
         case .coreRoundTripBefore: optional(figures.coreRoundTripNanosecondsBefore)
         case .coreRoundTripAfter: optional(figures.coreRoundTripNanosecondsAfter)
         case .verified: status.text
@@ -154,6 +164,10 @@ extension ResultRow {
         figures.restoreNanoseconds = try reader.optional(.restore, UInt64.init)
         figures.replayNanoseconds = try reader.optional(.replay, UInt64.init)
         figures.liveEventsPerSecond = try reader.optional(.liveEventsPerSecond, { Double($0) })
+        figures.goodputPerSecond = try reader.optional(.goodputPerSecond, { Double($0) })
+        figures.compensationNanosecondsP50 = try reader.optional(.compensationP50, UInt64.init)
+        figures.compensationNanosecondsP99 = try reader.optional(.compensationP99, UInt64.init)
+        figures.dirtyReads = try reader.optional(.dirtyReads, UInt64.init)
         figures.coreRoundTripNanosecondsBefore = try reader.optional(
             .coreRoundTripBefore, { Double($0) })
         figures.coreRoundTripNanosecondsAfter = try reader.optional(

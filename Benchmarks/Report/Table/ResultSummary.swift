@@ -36,6 +36,11 @@ public struct ResultSummary: Sendable, Equatable {
     public let allocationsPerEvent: Double?
     /// Median over the trials of what one synchronization of the device takes.
     public let synchronizationNanosecondsP50: Double?
+    /// Medians over the trials, of sagas only; dirty reads for each thousand orders.
+    public let goodputPerSecond: Double?
+    public let compensationNanosecondsP50: Double?
+    public let compensationNanosecondsP99: Double?
+    public let dirtyReadsPerThousand: Double?
 }
 
 /// The lines of a table, made from the rows of one run.
@@ -188,7 +193,19 @@ public struct ResultSummaries: Sendable, Equatable {
             allocationsPerEvent: Quantile.median(
                 trials.compactMap(\.figures.allocationsPerEvent)),
             synchronizationNanosecondsP50: Quantile.median(
-                trials.compactMap(\.figures.synchronizationNanosecondsP50).map { Double($0) }))
+                trials.compactMap(\.figures.synchronizationNanosecondsP50).map { Double($0) }),
+            goodputPerSecond: Quantile.median(trials.compactMap(\.figures.goodputPerSecond)),
+            compensationNanosecondsP50: Quantile.median(
+                trials.compactMap(\.figures.compensationNanosecondsP50).map { Double($0) }),
+            compensationNanosecondsP99: Quantile.median(
+                trials.compactMap(\.figures.compensationNanosecondsP99).map { Double($0) }),
+            dirtyReadsPerThousand: Quantile.median(
+                trials.compactMap { trial in
+                    guard let reads = trial.figures.dirtyReads, let events = trial.figures.events,
+                        events > 0
+                    else { return nil }
+                    return Double(reads) * 1_000 / Double(events)
+                }))
     }
 
     private static func inOrder(_ left: Guarantee?, _ right: Guarantee?) -> Bool {

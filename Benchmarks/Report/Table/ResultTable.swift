@@ -31,8 +31,9 @@ public struct ResultTable: Sendable {
         var output: [String] = []
         for section in sections {
             output.append(contentsOf: Self.wrapped(section.title + section.question))
-            let cells = [columns.map(\.rawValue)] + section.lines.map(cells)
-            output.append(contentsOf: aligned(cells))
+            let columns = self.columns(section)
+            let cells = [columns.map(\.rawValue)] + section.lines.map { self.cells($0, columns) }
+            output.append(contentsOf: aligned(cells, columns))
             output.append("")
         }
         for paragraph in legend { output.append(contentsOf: Self.wrapped(paragraph)) }
@@ -45,11 +46,12 @@ public struct ResultTable: Sendable {
         for section in sections {
             output.append("**\(section.title)**\(section.question)")
             output.append("")
+            let columns = self.columns(section)
             output.append("| " + columns.map(\.rawValue).joined(separator: " | ") + " |")
             let rules = columns.map { $0.isLeft ? "---" : "---:" }
             output.append("| " + rules.joined(separator: " | ") + " |")
             for line in section.lines {
-                output.append("| " + cells(line).joined(separator: " | ") + " |")
+                output.append("| " + cells(line, columns).joined(separator: " | ") + " |")
             }
             output.append("")
         }
@@ -131,6 +133,10 @@ public struct ResultTable: Sendable {
         case p50 = "p50 µs"
         case p99 = "p99 µs"
         case synchronization = "sync µs"
+        case goodput = "M good/s"
+        case undoP50 = "undo p50"
+        case undoP99 = "undo p99"
+        case dirtyReads = "dirty/k"
         case allocations = "alloc/ev"
         case trials
 
@@ -148,15 +154,21 @@ public struct ResultTable: Sendable {
     }
 
     /// Columns of a table of at most 120: beside journals, what stands in the results file anyway
-    /// gives way.
-    private var columns: [Column] {
-        let others: Set<Column> =
+    /// gives way; so it does beside what only sagas have.
+    private func columns(_ section: Section) -> [Column] {
+        let hasSagas = section.lines.contains { $0.goodputPerSecond != nil }
+        var others: Set<Column> =
             hasJournals
             ? [.range, .interval, .allocations] : [.guarantee, .overInMemory, .synchronization]
+        others.formUnion(
+            hasSagas
+                ? [.range, .interval, .overInMemory, .p50, .p99, .synchronization, .allocations]
+                : [.goodput, .undoP50, .undoP99, .dirtyReads])
+        if hasSagas && hasJournals { others.insert(.ratio) }
         return Column.allCases.filter { !others.contains($0) }
     }
 
-    private func cells(_ line: ResultSummary) -> [String] {
+    private func cells(_ line: ResultSummary, _ columns: [Column]) -> [String] {
         let million = { (rate: Double?) in rate.map { Figure.text($0 / 1e6) } ?? "-" }
         let range =
             line.eventsPerSecondMin == nil
@@ -183,6 +195,10 @@ public struct ResultTable: Sendable {
             case .p99: latency(line.latencyNanosecondsP99, tooFew: line.hasTooFewSamplesP99)
             case .synchronization:
                 latency(line.synchronizationNanosecondsP50, tooFew: false)
+            case .goodput: million(line.goodputPerSecond)
+            case .undoP50: latency(line.compensationNanosecondsP50, tooFew: false)
+            case .undoP99: latency(line.compensationNanosecondsP99, tooFew: false)
+            case .dirtyReads: line.dirtyReadsPerThousand.map(Figure.text) ?? "-"
             case .allocations: line.allocationsPerEvent.map(Figure.text) ?? "-"
             case .trials: trials(line)
             }
@@ -248,6 +264,12 @@ public struct ResultTable: Sendable {
             }
             legend.append(text)
         }
+        if lines.contains(where: { $0.goodputPerSecond != nil }) {
+            legend.append(
+                "good: orders of which all steps took effect. undo: µs from the reply that a step "
+                    + "failed to the outcome of its order, all steps before it undone. dirty/k: "
+                    + "reads of what was undone later, for each thousand orders.")
+        }
         if lines.contains(where: { $0.regime != nil }) {
             legend.append(
                 "cores: near if a cache line went to the other core and back in at most "
@@ -262,7 +284,7 @@ public struct ResultTable: Sendable {
 
     // MARK: - Layout
 
-    private func aligned(_ rows: [[String]]) -> [String] {
+    private func aligned(_ rows: [[String]], _ columns: [Column]) -> [String] {
         let widths = (rows.first ?? []).indices.map { column in
             rows.map { $0[column].count }.max() ?? 0
         }

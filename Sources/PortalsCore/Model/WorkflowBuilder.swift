@@ -123,6 +123,8 @@ public struct WorkflowBuilder {
         return stream
     }
 
+    var path: String { element.path }
+
     @usableFromInline func isExchange(_ node: NodeDefinition) -> Bool { node.kind == .key }
 
     /// Names of unnamed nodes, unique within the workflow.
@@ -246,6 +248,14 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
             makePassNode(
                 Element.self, isKeyed: isKeyed, partition: partition, definition: definition)
         }
+    }
+
+    /// Adds a fault to those that the launch is refused with: for libraries that check what they
+    /// are given where a workflow is described.
+    ///
+    /// - Parameter fault: what is wrong and what to do; it follows the path of the workflow.
+    public func refuseLaunch(_ fault: String) {
+        workflow.application.faults.append("\(workflow.path): \(fault)")
     }
 
     /// Makes this flow the workflow's output stream. It needs no reader: an application launched

@@ -55,5 +55,7 @@ typealias FutureSlab<Body: TaskBody, Reply: Event> = FrameSlab<Awaiting<Body, Re
 struct AskDeadline {
     var time: UInt64
     var tag: UInt64
+    /// The step that waits.
+    var step: UInt64
     var use: UInt16
 }

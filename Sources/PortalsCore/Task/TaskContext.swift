@@ -254,6 +254,26 @@ public struct TaskContext<Body: TaskBody>: ~Copyable {
         return Future(tag: tag, use: use.index)
     }
 
+    /// Waits: an ask of a portal that is never sent, and so ends with `timedOut` when its time has
+    /// come. What was remembered goes to the task's handler of failed asks, under the current key.
+    ///
+    /// A request that is being handled stays open meanwhile, as with any ask.
+    /// - Parameter portal: one that the task asks; nothing reaches it.
+    /// - Parameter nanoseconds: from the recorded time of this step.
+    /// - Cost: a slot in a slab; its place among the time-outs of the partition, which is looked
+    ///   through when one of them is due.
+    @inlinable
+    public mutating func pause<Request, Reply>(
+        on portal: Portal<Request, Reply>, nanoseconds: UInt64, remembering memory: Body.Memory
+    ) {
+        let line = unsafe line(of: portal.definition)
+        holdOrigin()
+        let tag = unsafe unsafeDowncast(
+            core.frames.unsafelyUnwrapped, to: FrameSlab<Body.Memory>.self
+        ).insert(Frame(key: currentKey, origin: origin, memory: memory))
+        unsafe core.expect(tag, core.use(line.pointee.index), within: nanoseconds)
+    }
+
     /// The task's ask of a portal.
     @inlinable @inline(__always)
     func line(of portal: PortalDefinition) -> UnsafeMutablePointer<AskLine> {

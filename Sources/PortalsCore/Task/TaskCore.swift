@@ -36,6 +36,7 @@ final class TaskCore {
     private var randomStep = UInt64.max
     /// Where the current handler's asks and replies began, for undo.
     private var marks: [PartBuffer.Mark] = []
+    private var deadlineMark = 0
 
     @usableFromInline
     init(partition: Partition, outlet: Outlet, index: Int, path: String) {
@@ -148,7 +149,8 @@ final class TaskCore {
     @usableFromInline
     func expect(_ tag: UInt64, _ use: AskUse, within nanoseconds: UInt64) {
         let time = unsafe partition.step.time &+ nanoseconds
-        deadlines.append(AskDeadline(time: time, tag: tag, use: use.index))
+        deadlines.append(
+            AskDeadline(time: time, tag: tag, step: unsafe partition.step.number, use: use.index))
         unsafe partition.noteDeadline(time)
     }
 
@@ -171,9 +173,21 @@ final class TaskCore {
         for deadline in due {
             for use in uses where use.index == deadline.use { use.fail?(deadline.tag, .timedOut) }
         }
+        // A step tells its leader the earliest only: the next is told when that is over.
+        if let next = deadlines.lazy.map(\.time).min() { unsafe partition.noteDeadline(next) }
     }
 
-    // MARK: Undo of one handler
+    // MARK: Undo
+
+    /// A step is undone, and with it what it waits for: also pauses, which have no request.
+    func forgetDeadlines(ofStep step: UInt64) {
+        for deadline in deadlines where deadline.step == step { forget(deadline) }
+        deadlines.removeAll { $0.step == step }
+    }
+
+    private func forget(_ deadline: AskDeadline) {
+        unsafe partition.forgetHold(use(deadline.use).forget!(deadline.tag))
+    }
 
     /// Notes what was emitted, asked and replied so far.
     @usableFromInline
@@ -182,6 +196,7 @@ final class TaskCore {
         marks.removeAll(keepingCapacity: true)
         deferredMark = deferred.count
         answered.removeAll(keepingCapacity: true)
+        deadlineMark = deadlines.count
         unsafe marks.append(outlet.buffer.pointee.mark)
         for use in uses {
             for index in 0..<use.requests.count {
@@ -214,6 +229,9 @@ final class TaskCore {
                 }
             }
         }
+        // Asks are forgotten by now; what remains of these are pauses.
+        for deadline in deadlines[deadlineMark...] { forget(deadline) }
+        deadlines.removeSubrange(deadlineMark...)
         for buffers in unsafe partition.replies {
             for index in 0..<buffers.count {
                 unsafe buffers.buffers[index].rewind(to: mark(), tagged: false) { _ in }

@@ -51,6 +51,7 @@ extension Partition {
         for use in allUses {
             use.requests.discard(tagged: true) { forgetHold(use.forget!($0)) }
         }
+        for node in nodes { node.core?.forgetDeadlines(ofStep: number) }
         for buffers in replies { buffers.discard(tagged: false) { _ in } }
         for (number, node) in nodes.enumerated() where number != letters {
             if let collector = node.collector {
