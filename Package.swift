@@ -203,7 +203,8 @@ let package = Package(
             name: "BaselinesTests",
             dependencies: ["Baselines", "Harness", "Report", "Portals"],
             path: "Tests/BaselinesTests"),
-        .testTarget(name: "SagaTests", dependencies: ["Sagas", "Portals"], path: "Tests/SagaTests"),
+        .testTarget(
+            name: "SagaTests", dependencies: ["Sagas", "Portals"], path: "Tests/SagaTests"),
         .testTarget(name: "ReportTests", dependencies: ["Report"], path: "Tests/ReportTests"),
         .testTarget(
             name: "HarnessTests", dependencies: ["Harness", "Report"], path: "Tests/HarnessTests"),

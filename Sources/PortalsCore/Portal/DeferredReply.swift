@@ -24,7 +24,8 @@ extension TaskContext {
     ///     waiting.append(task.deferReply())
     /// }
     /// mutating func onAtomComplete(_ task: inout Context) {
-    ///     for (label, request) in zip(classify(images), waiting) { task.reply(label, to: request) }
+    ///     let labels = classify(images)
+    ///     for (label, request) in zip(labels, waiting) { task.reply(label, to: request) }
     ///     images.removeAll(keepingCapacity: true)
     ///     waiting.removeAll(keepingCapacity: true)
     /// }

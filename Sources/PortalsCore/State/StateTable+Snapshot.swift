@@ -11,8 +11,8 @@ extension StateTable where Value: ~Copyable {
         followTracker()
     }
 
-    /// Takes the tracker's marks, which move when the table grows, and its interval; none as long as
-    /// no group can be clean.
+    /// Takes the tracker's marks, which move when the table grows, and its interval; no marks as
+    /// long as no group can be clean.
     @usableFromInline
     mutating func followTracker() {
         guard let tracker = unsafe tracker else { return }
