@@ -9,7 +9,7 @@ public struct Finding: Error, CustomStringConvertible {
     public enum Kind: Sendable {
         case contradiction, otherOutputs, otherThanModel, timeGoesBack, notAtRest, notFollowed
         case unexpectedError, errorNotReported, damageNotReported, fence, refusedSnapshot
-        case otherState, otherOrder
+        case otherState, otherOrder, endedTooEarly
     }
     public var kind: Kind
     var text: String
@@ -110,8 +110,8 @@ public final class FaultTrial {
 
     /// Adds what a site has decided since the snapshot, or the beginning, that it began from.
     ///
-    /// One that still recovers has decided nothing, and has not come to the end of what is recorded:
-    /// a snapshot further on, of a site that it took over from, may be what the next life begins
+    /// One that still recovers has decided nothing, and is not at the end of what is recorded: a
+    /// snapshot further on, of a site that it took over from, may be what the next life begins
     /// with. What it has followed must be what others decided.
     private func remember(_ site: SimulatedSite, _ number: Int) throws {
         coverage.snapshots += site.snapshots.count
@@ -226,6 +226,7 @@ public final class FaultTrial {
         var releases = 0
         var commits = 0
         var wasCommitting = false
+        var commitsAtEnds = Int.max
         for step in 1...min(life.steps, Self.stepsMax) {
             // Only the taker of snapshots may have noticed.
             if !disk.hasPower { return }
@@ -242,11 +243,21 @@ public final class FaultTrial {
                 commits += 1
                 if commits >= life.commits { return }
             }
+            if life.ends != .max {
+                if site.commits > commitsAtEnds { return }
+                let hasEnds = site.engine.endedElements >= life.ends
+                if hasEnds && commitsAtEnds == .max { commitsAtEnds = site.commits }
+            }
             wasCommitting = site.hasUnsynchronizedBlocks
             if life.jumpsPercent > 0 && clock.chance(life.jumpsPercent) {
                 site.advance(by: clock.next() >> UInt64(64 - life.jumpBits))
             }
-            if try !site.step() {
+            let wasRecovering = site.isRecovering
+            let worked = try site.step()
+            if wasRecovering && !site.isRecovering, let text = site.engine.endedTooEarly {
+                throw Finding(kind: .endedTooEarly, text: "recovered: \(text)")
+            }
+            if !worked {
                 if site.engine.isAtRest { return }
                 throw Finding(kind: .notAtRest, text: "all are idle, but the system is not at rest")
             }
