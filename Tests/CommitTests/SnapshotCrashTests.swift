@@ -64,7 +64,7 @@ struct SnapshotLife {
             reports += site.snapshots
             #expect(site.snapshotFailures.isEmpty, "seed \(seed)")
             let run = site.engine.recordedOrder
-            if order == nil { order = run } else { order?.replaceTail(by: run) }
+            if order == nil { order = run } else { try order?.replaceTail(by: run) }
             if isOver { return try compare() }
             storage = disk.crash(seed: draws.next())
         }

@@ -16,6 +16,8 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
     public var crashesInRecovery = 0
     /// Sites that noticed that another had taken their journal over.
     public var fencedSites = 0
+    /// Snapshots that such a site ended after it had been taken over.
+    public var fencedSnapshots = 0
     /// Errors of the disk that ended a site.
     public var diskErrors = 0
     /// Tails of journals that a crash had torn, and opening cut.
@@ -46,6 +48,7 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
         sum.recoveriesOverCuts += other.recoveriesOverCuts
         sum.crashesInRecovery += other.crashesInRecovery
         sum.fencedSites += other.fencedSites
+        sum.fencedSnapshots += other.fencedSnapshots
         sum.diskErrors += other.diskErrors
         sum.tornTails += other.tornTails
         sum.refusedFlips += other.refusedFlips
@@ -73,6 +76,8 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        counts.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
+        // One in a thousand trials; a test of its own meets it.
+        (counts + [("fenced snapshots", fencedSnapshots)])
+            .map { "\($0.count) \($0.name)" }.joined(separator: ", ")
     }
 }

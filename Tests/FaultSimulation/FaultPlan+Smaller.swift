@@ -69,6 +69,8 @@ extension FaultPlan {
                 add { $0.lives[index].commits = .max }
                 if life.commits > 1 { add { $0.lives[index].commits -= 1 } }
             }
+            if life.stallsWriter { add { $0.lives[index].stallsWriter = false } }
+            if life.ends != .max { add { $0.lives[index].ends = .max } }
             if life.steps != .max {
                 if life.steps > 1 { add { $0.lives[index].steps = life.steps / 2 } }
                 if life.steps > 8 { add { $0.lives[index].steps = life.steps * 7 / 8 } }

@@ -25,6 +25,9 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         public var stallPercent = 0
         /// It is, for less than two to this power of turns.
         public var stallBits = 0
+        /// The one that is held back is always the writer: between its looks at two records much
+        /// happens.
+        public var stallsWriter = false
         /// After so many steps, or at rest, comes the end.
         public var steps = Int.max
         /// Or right after so many releases that told the outside something new: then a lost record
@@ -32,6 +35,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         public var releases = Int.max
         /// Or when so many times blocks were written, right before they are synchronized.
         public var commits = Int.max
+        /// Or with the first commit after so many elements have decided to end.
+        public var ends = Int.max
         public var synchronizeTurns = 0
         public var commitTurns = 0
         /// Before so many of a hundred steps the clock jumps ahead.
@@ -91,6 +96,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
             var life = Life.random(&numbers)
             life.end = End.random(&numbers)
             if tears { life.tear(&numbers) }
+            if case .fixed(.endings, _) = program, numbers.chance(70) { life.loseEnds(&numbers) }
             if snaps && program.takesSnapshots {
                 life.snapshotEvery = numbers.pick([0, 10, 20, 60, 200])
                 // Long enough for several, with something left to do after them.
@@ -98,6 +104,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
                     life.steps = max(life.steps, 600)
                     life.releases = .max
                     life.commits = .max
+                    life.ends = .max
                 }
                 if numbers.chance(40) { life.lostSnapshot = 1 + numbers.below(4) }
                 life.spoilsSnapshot = numbers.chance(20)
@@ -108,6 +115,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         last.steps = .max
         last.releases = .max
         last.commits = .max
+        last.ends = .max
         last.flips = 0
         plan.lives.append(last)
         return plan
@@ -122,12 +130,15 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
             let steps = life.steps == .max ? "all steps" : "\(life.steps) steps"
             let releases = life.releases == .max ? "" : " or \(life.releases) releases"
             let commits = life.commits == .max ? "" : " or \(life.commits) commits"
+            let writer = life.stallsWriter ? " of the writer" : ""
+            let ends = life.ends == .max ? "" : " or the commit after \(life.ends) ends"
             lines.append(
                 "- \(life.workers) workers\(life.isSpread ? ", spread" : ""), "
                     + "rings of \(life.ringCapacity), records of \(life.recordCapacity), "
                     + "blocks of \(life.blockBytes), schedule \(life.seed), "
-                    + "stalls \(life.stallPercent) % below 2^\(life.stallBits), "
-                    + "\(steps)\(releases)\(commits), commits after \(life.commitTurns) turns and "
+                    + "stalls\(writer) \(life.stallPercent) % below 2^\(life.stallBits), "
+                    + "\(steps)\(releases)\(commits)\(ends), "
+                    + "commits after \(life.commitTurns) turns and "
                     + "\(life.synchronizeTurns) of the disk, jumps \(life.jumpsPercent) % "
                     + "below 2^\(life.jumpBits), snapshots every \(life.snapshotEvery) steps"
                     + (life.lostSnapshot > 0 ? " but the \(life.lostSnapshot)., " : ", ")
@@ -155,9 +166,12 @@ extension FaultPlan.Life {
         life.jumpBits = numbers.pick([8, 16, 33, 37])
         life.stallPercent = numbers.pick([0, 1, 5, 20])
         life.stallBits = 4 + numbers.below(6)
-        switch numbers.below(3) {
+        switch numbers.below(4) {
         case 0: life.releases = 1 + numbers.below(1 << (1 + numbers.below(6)))
         case 1: life.commits = 1 + numbers.below(1 << (1 + numbers.below(4)))
+        case 2:
+            life.ends = 1 + numbers.below(5)
+            life.steps = .max
         default: break
         }
         life.flips = numbers.pick([0, 0, 0, 4])
@@ -171,7 +185,23 @@ extension FaultPlan.Life {
         commitTurns = 20 << numbers.below(4)
         steps = .max
         if numbers.chance(60) { end = .power(seed: numbers.next()) }
-        if releases == .max, numbers.chance(80) { commits = 1 + numbers.below(4) }
+        if releases == .max, ends == .max, numbers.chance(80) { commits = 1 + numbers.below(4) }
+    }
+}
+
+extension FaultPlan.Life {
+    /// A drain of many turns, in which elements end, is the last.
+    fileprivate mutating func loseEnds(_ numbers: inout Numbers) {
+        workers = 2 + numbers.below(3)
+        isSpread = true
+        stallsWriter = true
+        stallPercent = 20
+        stallBits = 4 + numbers.below(4)
+        jumpsPercent = 40
+        steps = .max
+        releases = .max
+        commits = .max
+        ends = 1 + numbers.below(5)
     }
 }
 

@@ -17,12 +17,34 @@ extension FaultTrial {
                 last = step.time
             }
         }
-        let (calm, cut) = try runCalm(order)
+        let (calm, cut, stopped) = try runCalm(order)
         if let text = world.difference(calm) {
             throw Finding(kind: .otherOutputs, text: text)
         }
+        try compareStops(running.site.engine, stopped, order)
         let state = try state(of: running.site.engine) { try running.site.step() }
         if let text = difference(state, cut) { throw Finding(kind: .otherState, text: text) }
+    }
+
+    /// The same applications are stopped, and only such have refused anything.
+    private func compareStops(
+        _ engine: Engine, _ calm: [String], _ order: RecordedOrder
+    ) throws {
+        let stopped = engine.stoppedApplications
+        if stopped != calm {
+            throw Finding(
+                kind: .otherState, text: "\(stopped) are stopped, and without crashes \(calm)")
+        }
+        for (plan, steps) in zip(engine.elements, order.steps) {
+            let isStopped = stopped.contains { plan.path.hasPrefix("/\($0)/") }
+            // Late replies are refused after the end, without any stop.
+            let untilEnd = steps.prefix { $0.kind != .seal }
+            if untilEnd.contains(where: { $0.kind == .refusal }) && !isStopped {
+                throw Finding(
+                    kind: .otherState,
+                    text: "\(plan.path) has refused something, but is not stopped: \(stopped)")
+            }
+        }
     }
 
     /// All state of an engine at rest, as a snapshot would hold it; nil where it holds types that
@@ -62,7 +84,9 @@ extension FaultTrial {
     }
 
     /// The same steps on one worker, without a journal.
-    private func runCalm(_ order: RecordedOrder) throws -> (OutsideWorld, EngineCut?) {
+    private func runCalm(
+        _ order: RecordedOrder
+    ) throws -> (OutsideWorld, EngineCut?, stopped: [String]) {
         let calm = OutsideWorld()
         var options = options
         // It writes nothing, but its state can be taken.
@@ -90,6 +114,7 @@ extension FaultTrial {
                 text: "a run without crashes does not rest after the recorded steps")
         }
         if let text = check(site.engine) { throw Finding(kind: .otherThanModel, text: text) }
-        return (calm, try state(of: site.engine) { site.step() })
+        let stopped = site.engine.stoppedApplications
+        return (calm, try state(of: site.engine) { site.step() }, stopped)
     }
 }

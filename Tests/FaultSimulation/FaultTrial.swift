@@ -9,7 +9,7 @@ public struct Finding: Error, CustomStringConvertible {
     public enum Kind: Sendable {
         case contradiction, otherOutputs, otherThanModel, timeGoesBack, notAtRest, notFollowed
         case unexpectedError, errorNotReported, damageNotReported, fence, refusedSnapshot
-        case otherState
+        case otherState, otherOrder, endedTooEarly
     }
     public var kind: Kind
     var text: String
@@ -89,7 +89,7 @@ public final class FaultTrial {
         } catch {
             failure = error
         }
-        if let running { remember(running.site) }
+        if let running { try remember(running.site, number) }
         try expect(failure, running?.site, life.end, number, since: firstSynchronization)
         if case .rest = life.end {
             guard let running else {
@@ -98,7 +98,7 @@ public final class FaultTrial {
             return try compare(running)
         }
         note(running)
-        try end(life, running)
+        try end(life, number, running)
         try firstFault(number)
         running = nil
         if life.flips > 0 {
@@ -109,12 +109,34 @@ public final class FaultTrial {
     }
 
     /// Adds what a site has decided since the snapshot, or the beginning, that it began from.
-    private func remember(_ site: SimulatedSite) {
-        let run = site.engine.recordedOrder
-        if order == nil { order = run } else { order?.replaceTail(by: run) }
+    ///
+    /// One that still recovers has decided nothing, and is not at the end of what is recorded: a
+    /// snapshot further on, of a site that it took over from, may be what the next life begins
+    /// with. What it has followed must be what others decided.
+    private func remember(_ site: SimulatedSite, _ number: Int) throws {
         coverage.snapshots += site.snapshots.count
         coverage.increments += site.snapshots.count { !$0.isFull }
         if site.restoredSnapshot != nil { coverage.restoredSnapshots += 1 }
+        let run = site.engine.recordedOrder
+        guard var known = order else {
+            order = run
+            return
+        }
+        do {
+            guard site.isRecovering else {
+                try known.replaceTail(by: run)
+                order = known
+                return
+            }
+            if let (element, step) = try known.difference(run) {
+                throw Finding(
+                    kind: .otherOrder,
+                    text: "life \(number): step \(step) of element \(element) was followed "
+                        + "otherwise than it was decided")
+            }
+        } catch let error as RecordError {
+            throw Finding(kind: .otherOrder, text: "life \(number): \(error)")
+        }
     }
 
     /// What a life came to before its end.
@@ -204,6 +226,7 @@ public final class FaultTrial {
         var releases = 0
         var commits = 0
         var wasCommitting = false
+        var commitsAtEnds = Int.max
         for step in 1...min(life.steps, Self.stepsMax) {
             // Only the taker of snapshots may have noticed.
             if !disk.hasPower { return }
@@ -220,11 +243,21 @@ public final class FaultTrial {
                 commits += 1
                 if commits >= life.commits { return }
             }
+            if life.ends != .max {
+                if site.commits > commitsAtEnds { return }
+                let hasEnds = site.engine.endedElements >= life.ends
+                if hasEnds && commitsAtEnds == .max { commitsAtEnds = site.commits }
+            }
             wasCommitting = site.hasUnsynchronizedBlocks
             if life.jumpsPercent > 0 && clock.chance(life.jumpsPercent) {
                 site.advance(by: clock.next() >> UInt64(64 - life.jumpBits))
             }
-            if try !site.step() {
+            let wasRecovering = site.isRecovering
+            let worked = try site.step()
+            if wasRecovering && !site.isRecovering, let text = site.engine.endedTooEarly {
+                throw Finding(kind: .endedTooEarly, text: "recovered: \(text)")
+            }
+            if !worked {
                 if site.engine.isAtRest { return }
                 throw Finding(kind: .notAtRest, text: "all are idle, but the system is not at rest")
             }
@@ -280,7 +313,7 @@ public final class FaultTrial {
         }
     }
 
-    private func end(_ life: FaultPlan.Life, _ running: Running?) throws {
+    private func end(_ life: FaultPlan.Life, _ number: Int, _ running: Running?) throws {
         switch life.end {
         case .rest: break
         case .kill: storage = disk.kill()
@@ -289,7 +322,7 @@ public final class FaultTrial {
         case .failedSynchronization(_, let power), .full(_, let power):
             storage = power.map { disk.crash(seed: $0) } ?? disk.kill()
         case .takenOver(let steps):
-            try takeOver(running, life, steps)
+            try takeOver(running, life, number, steps)
             storage = disk.kill()
         }
         disk.faults = StorageFaults()
@@ -297,15 +330,18 @@ public final class FaultTrial {
 
     /// Another process fences the journal and goes on from it, on a file system whose locks hold
     /// nobody off; the one before notices when it would write or release more.
-    private func takeOver(_ running: Running?, _ life: FaultPlan.Life, _ steps: Int) throws {
+    private func takeOver(
+        _ running: Running?, _ life: FaultPlan.Life, _ number: Int, _ steps: Int
+    ) throws {
         disk.faults.ignoresLocks = true
         disk.faults.failingFiles = nil
         var life = life
         life.seed = ~life.seed
         let other = try start(life, on: disk.storage()).site
-        defer { remember(other) }
         var numbers = Numbers(life.seed)
         var site = running?.site
+        let snapshots = site?.snapshots.count ?? 0
+        defer { coverage.fencedSnapshots += (running?.site.snapshots.count ?? 0) - snapshots }
         for _ in 0..<steps {
             guard let old = site, numbers.chance(50) else {
                 _ = try other.step()
@@ -321,5 +357,6 @@ public final class FaultTrial {
                     kind: .fence, text: "the one that was fenced off failed otherwise: \(error)")
             }
         }
+        try remember(other, number)
     }
 }

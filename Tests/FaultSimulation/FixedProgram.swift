@@ -36,6 +36,9 @@ public enum FixedProgram: String, CaseIterable, Sendable {
     case stops
     /// Words, which are no trivial events.
     case words
+    /// Streams and a circle of asks that end while the last steps of others show nothing, but would
+    /// in another order.
+    case endings
 
     func build(_ atoms: Int, _ watch: any SinkWatch) -> [Application] {
         let out = Out(watch: watch)
@@ -54,6 +57,7 @@ public enum FixedProgram: String, CaseIterable, Sendable {
         case .aborts: return failingPrograms(atoms, .abortAtom, out)
         case .stops: return failingPrograms(atoms, .stopApplication, out)
         case .words: return [wordProgram(atoms, out)]
+        case .endings: return [endingProgram(atoms, out)]
         }
     }
 }

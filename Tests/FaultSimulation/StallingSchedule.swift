@@ -6,6 +6,7 @@ final class StallingSchedule {
     private var numbers: Numbers
     private let percent: Int
     private let bits: Int
+    private let writer: Int?
     private var stalled = 0
     private var turnsLeft = 0
 
@@ -13,6 +14,7 @@ final class StallingSchedule {
         numbers = Numbers(life.seed ^ 0x5EED)
         percent = life.stallPercent
         bits = life.stallBits
+        writer = life.stallsWriter ? life.workers : nil
     }
 
     /// One is held back, or would be if there were such schedules in this life.
@@ -24,7 +26,7 @@ final class StallingSchedule {
             turnsLeft -= 1
         } else if percent > 0, numbers.chance(percent) {
             turnsLeft = numbers.below(1 << bits)
-            stalled = numbers.below(count)
+            stalled = writer ?? numbers.below(count)
         }
         if turnsLeft == 0 || count < 2 { return numbers.below(count) }
         let other = numbers.below(count - 1)

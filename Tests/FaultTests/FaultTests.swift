@@ -60,6 +60,52 @@ struct FaultTests {
         #expect(FaultTrial.failure(of: plan)?.description == nil)
     }
 
+    /// Seeds 797 and 1350, made smaller. The site that was fenced off ends a snapshot of before
+    /// while the one that has taken over still recovers and then is killed: the next life begins
+    /// further on than that one had come.
+    @Test("a snapshot that ends after another has taken over is what the next goes on from")
+    func snapshotOfTheFencedSite() {
+        var first = FaultPlan.Life()
+        first.workers = 3
+        first.isSpread = true
+        first.seed = 8_746_334_689_739_884_849
+        first.stallPercent = 5
+        first.stallBits = 4
+        first.steps = 66
+        first.end = .power(seed: 0)
+        var fenced = first
+        fenced.seed = 16_484_168_250_397_690_592
+        fenced.stallBits = 9
+        fenced.steps = 600
+        fenced.synchronizeTurns = 2
+        fenced.snapshotEvery = 10
+        fenced.lostSnapshot = 1
+        fenced.end = .takenOver(steps: 136)
+        var last = FaultPlan.Life()
+        last.seed = 17_249_994_283_946_635_445
+        var coverage = FaultCoverage()
+        let stops = FaultPlan(
+            program: .fixed(.stops, atoms: 11), partitions: 2, sourceWindow: 2, segmentPages: 4,
+            lives: [first, fenced, last])
+        #expect(FaultTrial.failure(of: stops, &coverage)?.description == nil)
+        fenced = FaultPlan.Life()
+        fenced.workers = 2
+        fenced.ringCapacity = 1
+        fenced.seed = 828_387_029_273_791_393
+        fenced.stallPercent = 5
+        fenced.stallBits = 9
+        fenced.steps = 600
+        fenced.commitTurns = 10
+        fenced.snapshotEvery = 60
+        fenced.end = .takenOver(steps: 130)
+        last.seed = 9_053_039_401_356_055_274
+        let recursion = FaultPlan(
+            program: .fixed(.recursion, atoms: 10), partitions: 2, sourceWindow: 6,
+            segmentPages: 2, lives: [fenced, last])
+        #expect(FaultTrial.failure(of: recursion, &coverage)?.description == nil)
+        #expect(coverage.fencedSnapshots == 2, "\(coverage)")
+    }
+
     @Test("an outside that is told twice, or in the wrong order, says so")
     func oracle() {
         let world = OutsideWorld()

@@ -97,7 +97,7 @@ struct JournalRefusalTests {
             if full == nil { all.append(payload(index, count: 4_000)) }
         }
         #expect(
-            full == .storage(StorageError(.diskFull, .create, path: "/simulated/next.segment")))
+            full == .storage(StorageError(.diskFull, .create, path: "/simulated/next-1.segment")))
         #expect(full?.description.contains("free space") == true)
         #expect(try contents(journal) == all)
         try journal.synchronize()

@@ -27,6 +27,8 @@ struct AtomQueue {
     var first: (step: UInt64, atom: Atom)? { head < atoms.count ? atoms[head] : nil }
     mutating func append(_ step: UInt64, _ atom: Atom) { atoms.append((step, atom)) }
     mutating func removeFirst() { head += 1 }
+    /// Those that nobody has taken.
+    var left: ArraySlice<(step: UInt64, atom: Atom)> { atoms[head...] }
 }
 
 /// Runs a description: by a given order of steps, or by a fair one of its own.

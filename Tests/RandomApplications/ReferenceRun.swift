@@ -29,13 +29,25 @@ extension ReferenceModel {
                         + "which is not there; all steps: \(steps)")
             }
             for name in inputs[element]! {
-                if let left = queues[element]![name]!.first {
+                // After its end an element drops what answers asks that it has given up.
+                let hasEnded = steps.contains { $0.input == .seal }
+                for left in queues[element]![name]!.left
+                where !(hasEnded && isGivenUp(left.atom)) {
                     throw ReferenceFault(
                         "\(element) never took the \(name) \(left.step)")
                 }
             }
         }
         return outcome
+    }
+
+    /// Nothing but replies that nobody waits for.
+    private func isGivenUp(_ atom: Atom) -> Bool {
+        guard case .replies(let parts) = atom else { return false }
+        return parts.joined().allSatisfy { item in
+            guard let wait = asks.frames[item.ask]?.wait else { return true }
+            return wait.isDone || wait.form == .dropped
+        }
     }
 
     /// Whether the atom that a step consumes is there.

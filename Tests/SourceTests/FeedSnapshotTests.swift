@@ -53,7 +53,7 @@ import Testing
                 if isOver { break }
             }
             let run = site.engine.recordedOrder
-            if order == nil { order = run } else { order?.replaceTail(by: run) }
+            if order == nil { order = run } else { try order?.replaceTail(by: run) }
             if isOver { break }
             storage = disk.crash(seed: draws.next())
         }

@@ -21,17 +21,17 @@ struct BlockWalk {
         _ visit: (RawSpan, JournalPosition, JournalPosition) -> JournalVisit
     ) throws(JournalError) {
         var reader = try storing { () throws(StorageError) in try journal.reader(segment) }
+        var following = try storing { () throws(StorageError) in try journal.following(segment) }
         while end < journal.end.rawValue {
-            var found = try next(in: reader)
-            if found == nil, segment + 1 < journal.segments.count {
-                // A block that did not fit is the first one of the next segment.
-                reader = try storing { () throws(StorageError) in try journal.reader(segment + 1) }
-                let stopped = (segment, offset)
+            // As ``SegmentChain/walk(from:_:)``: what follows here in the next segment comes first.
+            if let next = following, next.block.endOfBefore == end, belongs(next.block) {
                 (segment, offset) = (segment + 1, JournalLayout.pageBytes)
-                found = try next(in: reader)
-                if found == nil { (segment, offset) = stopped }
+                reader = next.reader
+                following = try storing { () throws(StorageError) in
+                    try journal.following(segment)
+                }
             }
-            guard let block = found else { throw failure(in: journal) }
+            guard let block = try next(in: reader) else { throw failure(in: journal) }
             let next = JournalPosition(rawValue: block.position + UInt64(block.alignedBytes))
             if block.kind == .data {
                 let answer = reader.withPayload(of: block, at: offset) { payload in
@@ -48,10 +48,14 @@ struct BlockWalk {
         in reader: SegmentReader<File>
     ) throws(JournalError) -> BlockHeader? {
         let found = try storing { () throws(StorageError) in try reader.find(at: offset) }
-        guard case .block(let block) = found else { return nil }
-        if let place { return place.isFollowed(by: block) ? block : nil }
+        guard case .block(let block) = found, belongs(block) else { return nil }
+        return block
+    }
+
+    private func belongs(_ block: BlockHeader) -> Bool {
+        if let place { return place.isFollowed(by: block) }
         // The first block says itself where the one before it ended.
-        return block.position == end || block.endOfBefore == end ? block : nil
+        return block.position == end || block.endOfBefore == end
     }
 
     private mutating func pass(_ block: BlockHeader) {

@@ -127,25 +127,35 @@ struct SegmentChain<Directory: Storage> {
             var place = place
             guard place.segment < segments.count else { return place }
             var reader = try reader(place.segment)
+            var following = try self.following(place.segment)
             while true {
-                if case .block(let block) = try reader.find(at: place.offset),
-                    place.isFollowed(by: block)
-                {
-                    visit(place.segment, block)
-                    place.pass(block)
-                    continue
+                // A block that did not fit is the first one of the next segment. So is the first of
+                // a writer on another host; what stands here then was written too late.
+                if let next = following, place.chain != nil, place.isFollowed(by: next.block) {
+                    place.segment += 1
+                    place.offset = JournalLayout.pageBytes
+                    reader = next.reader
+                    following = try self.following(place.segment)
                 }
-                // A block that did not fit is the first one of the next segment.
-                guard place.chain != nil, place.segment + 1 < segments.count else { return place }
-                let next = try self.reader(place.segment + 1)
-                guard case .block(let block) = try next.find(at: JournalLayout.pageBytes),
+                guard case .block(let block) = try reader.find(at: place.offset),
                     place.isFollowed(by: block)
                 else { return place }
-                reader = next
-                place.segment += 1
-                place.offset = JournalLayout.pageBytes
+                visit(place.segment, block)
+                place.pass(block)
             }
         }
+    }
+
+    /// The first block of the segment after one, with its reader; nil if there is none.
+    func following(
+        _ index: Int
+    ) throws(StorageError) -> (reader: Reader, block: BlockHeader)? {
+        guard index + 1 < segments.count else { return nil }
+        let reader = try reader(index + 1)
+        guard case .block(let block) = try reader.find(at: JournalLayout.pageBytes) else {
+            return nil
+        }
+        return (reader, block)
     }
 
     /// Whole blocks after the end of the chain, and what they say of it.

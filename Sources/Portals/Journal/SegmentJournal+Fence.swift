@@ -18,6 +18,8 @@ extension SegmentJournal {
         #else
         let next = max(place.epoch, try openFence()) + 1
         #endif
+        reign = try fencedReign() ?? next
+        ownEpoch = next
         try raiseFence(to: next)
         try catchUp()
         if segments.isEmpty {
@@ -31,6 +33,7 @@ extension SegmentJournal {
                 try dropUnusedOfOtherSize()
                 try makeFoundDurable()
                 try eraseStale()
+                if segments[place.segment].epoch < reign { try leaveFiles(epoch: next) }
             }
         }
         try attempt { () throws(StorageError) in
@@ -50,7 +53,9 @@ extension SegmentJournal {
     private func openFence() throws(JournalError) -> UInt64 {
         try attempt { () throws(StorageError) in
             let names = try storage.names()
-            if names.contains(Self.unfinishedName) { try storage.remove(Self.unfinishedName) }
+            for name in names where name.hasPrefix(Self.unfinishedPrefix) {
+                try storage.remove(name)
+            }
             fenceFile =
                 names.contains(Self.fenceName)
                 ? try storage.open(Self.fenceName, for: .writing)
@@ -67,15 +72,46 @@ extension SegmentJournal {
                 try fenceFile?.read(into: &bytes, at: 0) ?? 0
             }
             let epoch = fenceBytes.load(UInt64.self, at: 0)
-            let isWhole = count == 16 && fenceBytes.load(UInt64.self, at: 8) == ~epoch
+            let isWhole = count >= 16 && fenceBytes.load(UInt64.self, at: 8) == ~epoch
             return isWhole ? epoch : nil
         }
+    }
+
+    /// The first epoch of the reign that this one goes on with; nil if the latest fence was raised
+    /// on another host, or before fences said so.
+    private func fencedReign() throws(JournalError) -> UInt64? {
+        guard try fencedEpoch() != nil, storage.host != 0 else { return nil }
+        let (host, first) = (
+            fenceBytes.load(UInt64.self, at: 16), fenceBytes.load(UInt64.self, at: 24)
+        )
+        return host == storage.host && first > 0 ? first : nil
+    }
+
+    /// Goes on in a segment of its own, and leaves those of an earlier reign as they are.
+    ///
+    /// Its writer looks at the fence, and then writes: a block, or zeros ahead. Where its machine
+    /// stands still in between, that comes after the fence, however late. It has only files open
+    /// that it found or made, so it can't write into one made now; and what it writes into its own,
+    /// nobody reads: the chain goes on where the next segment's first block says that it follows.
+    private func leaveFiles(epoch: UInt64) throws(StorageError) {
+        while segments.count > place.segment + 1 {
+            try storage.remove(name(segments.count - 1))
+            try storage.synchronize()
+            segments.removeLast()
+        }
+        let last = segments[place.segment]
+        try addSegment(start: last.end, salt: last.salt, epoch: epoch)
+        place.segment += 1
+        place.offset = JournalLayout.pageBytes
+        writtenEnd = place.offset
     }
 
     /// Tells writers of earlier epochs, which look here at each append; blocks tell later readers.
     private func raiseFence(to epoch: UInt64) throws(JournalError) {
         fenceBytes.store(epoch, at: 0)
         fenceBytes.store(~epoch, at: 8)
+        fenceBytes.store(storage.host, at: 16)
+        fenceBytes.store(reign, at: 24)
         try attempt { () throws(StorageError) in
             try fenceBytes.withBytes(0..<fenceBytes.count) { (bytes) throws(StorageError) in
                 try fenceFile?.write(bytes, at: 0)
@@ -86,12 +122,13 @@ extension SegmentJournal {
     /// Throws if another one has fenced since this one did.
     ///
     /// The lock of the directory keeps others out; this is for file systems whose locks do not hold
-    /// between machines, and costs a read of 16 bytes from the page cache.
+    /// between machines, and costs a read of 32 bytes from the page cache. What is written right
+    /// after it may still come after a fence: see ``leaveFiles(epoch:)``.
     func checkFence() throws(JournalError) {
         #if PROTOCOL_MUTATIONS
         if ProtocolMutation.has(.ignoresFence) { return }
         #endif
-        if let other = try fencedEpoch(), other != place.epoch {
+        if let other = try fencedEpoch(), other != ownEpoch {
             throw .fenced(epoch: epoch, by: JournalEpoch(rawValue: other))
         }
     }

@@ -60,28 +60,30 @@ extension SegmentJournal {
         }
     }
 
-    /// Makes the next segment, whole and durable before it has its name.
+    /// Makes the next segment, whole and durable before it has its name, which it takes from none:
+    /// who has been fenced off and does not know it yet must not replace a segment of who has
+    /// fenced.
     func addSegment(start: UInt64, salt: UInt64, epoch: UInt64) throws(StorageError) {
         let header = SegmentHeader(
             application: application, salt: salt, start: start, size: options.segmentBytes,
             epoch: epoch)
-        var made: (name: String, file: Directory.File)?
+        let name = Self.unfinishedName(epoch)
+        // What an error left of an earlier try.
+        if try storage.names().contains(name) { try storage.remove(name) }
+        var made: Directory.File?
         while made == nil, let spare = spares.popLast() {
             let file = try storage.open(spare, for: .writing)
-            if try file.size() == header.size {
-                made = (spare, file)
+            if try file.size() == header.size, try isOfThisReign(file) {
+                made = file
             } else {
                 file.close()
                 try storage.remove(spare)
             }
+            if made != nil { try storage.rename(spare, to: name) }
         }
-        let name = made?.name ?? Self.unfinishedName
+        let isRecycled = made != nil
         let file: Directory.File
-        if let made {
-            file = made.file
-        } else {
-            file = try storage.create(name, size: header.size)
-        }
+        if let made { file = made } else { file = try storage.create(name, size: header.size) }
         defer { file.close() }
         header.store(to: page)
         do throws(StorageError) {
@@ -89,7 +91,7 @@ extension SegmentJournal {
                 try file.write(bytes, at: 0)
             }
             try file.synchronize()
-            try storage.rename(name, to: JournalLayout.segmentName(base: start))
+            try storage.name(name, JournalLayout.segmentName(base: start))
         } catch {
             // A disk that is full now may have room at the next try, which makes this file anew.
             try? storage.remove(name)
@@ -101,6 +103,14 @@ extension SegmentJournal {
         try storage.synchronize()
         #endif
         segments.append(header)
-        if made != nil { recycled.insert(start) }
+        if isRecycled { recycled.insert(start) }
+    }
+
+    /// No writer but those of this reign can have a segment's file open.
+    private func isOfThisReign(_ file: Directory.File) throws(StorageError) -> Bool {
+        try page.withMutableBytes(page.count) { (bytes) throws(StorageError) in
+            _ = try file.read(into: &bytes, at: 0)
+        }
+        return ((try? SegmentHeader(page))?.epoch ?? 0) >= reign
     }
 }

@@ -25,6 +25,18 @@ extension SegmentJournal {
         try walk.visit(in: self, visit)
     }
 
+    /// The first block of the segment after one, with its reader; nil if there is none.
+    func following(
+        _ index: Int
+    ) throws(StorageError) -> (reader: SegmentReader<Directory.File>, block: BlockHeader)? {
+        guard index + 1 < segments.count else { return nil }
+        let reader = try reader(index + 1)
+        guard case .block(let block) = try reader.find(at: JournalLayout.pageBytes) else {
+            return nil
+        }
+        return (reader, block)
+    }
+
     func reader(_ index: Int) throws(StorageError) -> SegmentReader<Directory.File> {
         let file = try storage.open(name(index), for: .reading)
         return SegmentReader(file, segments[index])

@@ -17,7 +17,7 @@ extension SegmentJournal {
                 segments[0].end < durable.rawValue
             {
                 let start = segments[0].start
-                if spares.count < options.sparesMax {
+                if spares.count < options.sparesMax, segments[0].epoch >= reign {
                     let spare = SegmentChain<Directory>.spareName(start: start)
                     try storage.rename(JournalLayout.segmentName(base: start), to: spare)
                     spares.append(spare)

@@ -17,6 +17,8 @@ extension SegmentJournal {
             active?.close()
             active = next
         }
+        // Asked again with the file open: who fences from now on makes a file of its own.
+        try checkFence()
         place.segment += 1
         place.offset = JournalLayout.pageBytes
         let isRecycled = recycled.remove(segments[place.segment].start) != nil

@@ -45,7 +45,12 @@ public final class SegmentJournal<Directory: Storage>: Journal {
     var endsInMark = false
     let head = JournalBuffer(count: JournalLayout.blockHeaderBytes)
     let page = JournalBuffer(count: JournalLayout.pageBytes)
-    let fenceBytes = JournalBuffer(count: 16)
+    let fenceBytes = JournalBuffer(count: 32)
+    /// The epoch that it has fenced for.
+    var ownEpoch: UInt64 = 0
+    /// The first epoch since which all writers were on this host, so that none of them can still
+    /// write. Files made before may be written to at any time by one that has been fenced off.
+    var reign: UInt64 = 0
     let padding = JournalBuffer(count: JournalLayout.pageBytes)
 
     enum State {
@@ -53,8 +58,9 @@ public final class SegmentJournal<Directory: Storage>: Journal {
         case failed(StorageError)
     }
 
-    /// A file that is not yet a segment; what a crash leaves of it is removed.
-    static var unfinishedName: String { "next.segment" }
+    /// A file of this epoch that is not yet a segment; what a crash leaves of it is removed.
+    static func unfinishedName(_ epoch: UInt64) -> String { "\(unfinishedPrefix)-\(epoch).segment" }
+    static var unfinishedPrefix: String { "next" }
     /// Holds the epoch of the latest ``fence()``, for those who fenced before it.
     static var fenceName: String { "fence" }
 

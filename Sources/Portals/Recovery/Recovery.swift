@@ -77,14 +77,9 @@ final class Recovery {
     /// The time at which the record ends: the clock goes on from there.
     let lastTime: UInt64
 
-    /// All that was recorded was followed.
+    /// All that was recorded was followed; ``end(_:)`` has the workers follow what is left anyhow.
     var isDone: Bool {
-        #if PROTOCOL_MUTATIONS
-        if ProtocolMutation.has(.endsFollowingEarly) {
-            return engine.followedSteps >= recordedSteps - 1
-        }
-        #endif
-        return engine.followedSteps >= recordedSteps
+        engine.followedSteps >= recordedSteps
     }
 
     /// Ends it, when all was followed or nothing moves any more, and writes where the site goes on.

@@ -32,6 +32,9 @@ public final class SimulatedSite {
     /// Blocks are written that the disk has not been asked to synchronize.
     public var hasUnsynchronizedBlocks: Bool { writer.isSynchronizing }
 
+    /// Blocks, or several at once, that it has made durable.
+    public var commits: Int { writer.commits }
+
     private var taker: SnapshotTaker?
     private let keeper: (any SnapshotKeeping)?
     private let snapshotOptions: SnapshotOptions

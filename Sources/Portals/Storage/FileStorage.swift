@@ -15,6 +15,9 @@ public final class FileStorage: Storage {
 
     /// As an operator would name it.
     public let path: String
+    /// The start of this machine's system, which is another one on each machine and after each
+    /// restart; 0 if it does not say.
+    public let host: UInt64
     private let descriptor: Int32
     private var lockDescriptor: Int32 = -1
     /// Its own name, so that nobody removes what holds the lock.
@@ -30,6 +33,7 @@ public final class FileStorage: Storage {
                 throw StorageError(.create, path: path, systemError: errno)
             }
         }
+        host = Self.bootIdentifier()
         descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if descriptor < 0 { throw StorageError(.open, path: path, systemError: errno) }
     }
@@ -86,6 +90,19 @@ public final class FileStorage: Storage {
         }
     }
 
+    /// Gives a file another name that no file has.
+    public func name(_ name: String, _ newName: String) throws(StorageError) {
+        if unsafe linkat(descriptor, name, descriptor, newName, 0) == 0 {
+            // If it stays, two names are one file; whoever makes the next one removes this name.
+            _ = unsafe unlinkat(descriptor, name, 0)
+        } else if errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK {
+            // A file system without second names, which no other machine writes to.
+            try rename(name, to: newName)
+        } else {
+            throw StorageError(.rename, path: place(newName), systemError: errno)
+        }
+    }
+
     /// Removes a file.
     public func remove(_ name: String) throws(StorageError) {
         if unsafe unlinkat(descriptor, name, 0) != 0 {
@@ -125,6 +142,19 @@ public final class FileStorage: Storage {
     public func unlock() {
         if lockDescriptor >= 0 { Glibc.close(lockDescriptor) }
         lockDescriptor = -1
+    }
+
+    private static func bootIdentifier() -> UInt64 {
+        let opened = unsafe Glibc.open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        if opened < 0 { return 0 }
+        defer { Glibc.close(opened) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = unsafe Glibc.read(opened, &bytes, bytes.count)
+        // Random digits already; FNV-1a makes one number of them.
+        let start: UInt64 = count > 0 ? 0xCBF2_9CE4_8422_2325 : 0
+        return bytes.prefix(max(count, 0)).reduce(start) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
     }
 
     private func place(_ name: String) -> String { "\(path)/\(name)" }

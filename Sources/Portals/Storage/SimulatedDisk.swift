@@ -17,6 +17,9 @@ public final class SimulatedDisk {
 
     /// What it does wrong; may be changed between operations.
     public var faults: StorageFaults
+    /// What another process does between two operations of the one that asks for the operation of
+    /// that number, right before it.
+    public var interruption: (operation: Int, body: () -> Void)?
     /// Operations so far, and those of them that synchronized a file.
     public private(set) var operationCount = 0
     /// Synchronizations of files so far.
@@ -107,6 +110,10 @@ public final class SimulatedDisk {
         changes: Bool
     ) throws(StorageError) {
         operationCount += 1
+        if let interruption, interruption.operation == operationCount {
+            self.interruption = nil
+            interruption.body()
+        }
         if operationCount >= faults.powerFailsAtOperation, operation != .write || !hasPower {
             hasPower = false
         }

@@ -11,7 +11,11 @@ public final class SimulatedStorage: Storage {
     init(disk: SimulatedDisk, process: Int32) {
         self.disk = disk
         self.process = process
+        host = disk.faults.ignoresLocks ? UInt64(process) + 1 : 1
     }
+
+    /// All processes are on one machine, but those that begin while locks hold nobody off.
+    public let host: UInt64
 
     /// The names of the files, ascending.
     public func names() throws(StorageError) -> [String] {
@@ -44,6 +48,16 @@ public final class SimulatedStorage: Storage {
     public func rename(_ name: String, to newName: String) throws(StorageError) {
         try disk.begin(.rename, of: process, path: place(name), changes: true)
         if disk.names[name] == nil { throw StorageError(.missing, .rename, path: place(name)) }
+        disk.change(.rename(name, to: newName))
+    }
+
+    /// Gives a file another name that no file has.
+    public func name(_ name: String, _ newName: String) throws(StorageError) {
+        try disk.begin(.rename, of: process, path: place(name), changes: true)
+        if disk.names[name] == nil { throw StorageError(.missing, .rename, path: place(name)) }
+        if disk.names[newName] != nil {
+            throw StorageError(.exists, .rename, path: place(newName))
+        }
         disk.change(.rename(name, to: newName))
     }
 

@@ -12,6 +12,9 @@ public protocol Storage: AnyObject {
     /// The directory as an operator would name it, without a slash at its end.
     var path: String { get }
 
+    /// Tells those apart between whom the lock may not hold: equal, and not 0, where it does.
+    var host: UInt64 { get }
+
     /// Names of the files in it, ascending.
     func names() throws(StorageError) -> [String]
 
@@ -26,6 +29,11 @@ public protocol Storage: AnyObject {
 
     /// Gives the file `name` the name `newName`, replacing what had it; atomic, also in a crash.
     func rename(_ name: String, to newName: String) throws(StorageError)
+
+    /// Gives the file `name` the name `newName`, or throws `exists` where another file has it.
+    ///
+    /// - Errors: a crash in between may leave it both names.
+    func name(_ name: String, _ newName: String) throws(StorageError)
 
     /// Removes the file `name`; those who have it open may go on using it.
     func remove(_ name: String) throws(StorageError)

@@ -82,7 +82,7 @@ final class WorkerThread: Sendable {
                         }
                         limit = next - soon
                     }
-                    idling.idled(limitNanoseconds: limit, isAwaiting: worker.holdsOutputs)
+                    idling.idled(limitNanoseconds: limit, isAwaiting: worker.awaitsDurable)
                 case .stand:
                     control.stand()
                     while control.current == .stand { parker.park(timeoutNanoseconds: 1_000_000) }

@@ -142,8 +142,9 @@ extension Engine {
     private var canCut: Bool {
         let has = ProtocolMutation.has
         return (has(.cutsInFlight) || directory.roots.allFree)
-            && (has(.cutsInFlight) || has(.cutsPendingAsks)
-                || directory.leaders.allSatisfy { $0.canBeCut })
+            // An open ask has its request, or what came of it, in flight: a request that nobody can
+            // answer any more has failed. So there is no bug of cutting with open asks alone.
+            && (has(.cutsInFlight) || directory.leaders.allSatisfy { $0.canBeCut })
             && (has(.cutsInFlight) || workers.allSatisfy { !$0.hasMessages })
             && (has(.cutsHeldOutputs) || workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true })
             && recorders.allSatisfy { $0.isRecording && $0.canDecide }

@@ -30,6 +30,8 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case losesInputs
     /// The end of a stream is not recorded.
     case losesSeals
+    /// Seals and refusals are recorded before what they depend on is durable.
+    case decidesOnUndurable
     /// The time of a time-out's step is not recorded.
     case losesTimerTimes
     /// A refused atom is recorded as a step that took it.
@@ -76,8 +78,6 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case ignoresRecordedTimes
     /// Steps of time-outs that are followed get the time of the step before.
     case ignoresTimerTimes
-    /// It ends one decision before the record does.
-    case endsFollowingEarly
     /// The clock begins anew.
     case forgetsLastTime
     /// What comes again is not compared with what was made before.
@@ -108,8 +108,6 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     // What snapshots do.
     /// A snapshot is taken amid what is in flight.
     case cutsInFlight
-    /// A snapshot is taken while asks are open: their continuations are not in it.
-    case cutsPendingAsks
     /// A snapshot is taken while outputs wait for the disk: they are in it, and not shown.
     case cutsHeldOutputs
     /// A snapshot is written before all of it is copied.
@@ -124,6 +122,8 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case forgetsOffsets
     /// Streams that had ended before a snapshot end once more.
     case forgetsEnds
+    /// Applications that were stopped before a snapshot go on after it.
+    case forgetsStops
     /// A unit of state that changes is not marked for the next snapshot.
     case losesUnitMarks
     /// A unit that is about to change is not copied before.

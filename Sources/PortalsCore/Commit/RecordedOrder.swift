@@ -8,6 +8,12 @@ public struct RecordedStep: BitwiseCopyable, Sendable, Equatable {
     public var input: UInt16
     /// Of a source: the atom's entry; of a timer: the step's time. Nanoseconds since launch.
     public var time: UInt64
+
+    /// The same decision. Only those of sources and timers have a time of their own.
+    func isSame(as other: RecordedStep) -> Bool {
+        kind == other.kind && input == other.input
+            && (time == other.time || kind != .source && kind != .timer)
+    }
 }
 
 /// The recorded decisions of an engine's leaders, by element.
@@ -38,9 +44,11 @@ public struct RecordedOrder: Sendable {
 
     /// Puts the order of a later run, which went on from somewhere in this one, in place of what
     /// follows there.
-    public mutating func replaceTail(by later: RecordedOrder) {
+    ///
+    /// - Errors: a run that began where this one does not reach, so that steps between are unknown.
+    public mutating func replaceTail(by later: RecordedOrder) throws(RecordError) {
         for element in steps.indices {
-            let kept = Int(later.startSteps[element] - startSteps[element])
+            let kept = try place(of: later, element)
             let atoms = steps[element].prefix(kept).count { $0.kind == .source }
             data[element] = data[element].prefix(atoms) + later.data[element]
             steps[element] = steps[element].prefix(kept) + later.steps[element]
@@ -50,6 +58,37 @@ public struct RecordedOrder: Sendable {
     /// Keeps the first decisions of one element: a replay ends there.
     package mutating func keep(_ count: Int, of element: Int) {
         steps[element] = Array(steps[element].prefix(count))
+    }
+
+    /// The first decision of a run, which began somewhere in this order and only followed it, that
+    /// is another one here; nil if there is none.
+    ///
+    /// - Errors: as of ``replaceTail(by:)``.
+    public func difference(
+        _ follower: RecordedOrder
+    ) throws(RecordError) -> (element: Int, step: UInt64)? {
+        for element in steps.indices {
+            let start = try place(of: follower, element)
+            for (index, step) in follower.steps[element].enumerated() {
+                let isKnown = start + index < steps[element].count
+                if !isKnown || !steps[element][start + index].isSame(as: step) {
+                    return (element, follower.startSteps[element] + UInt64(index))
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Where in the decisions of an element another run began.
+    private func place(of later: RecordedOrder, _ element: Int) throws(RecordError) -> Int {
+        let (first, end) = (startSteps[element], startSteps[element] + UInt64(steps[element].count))
+        let start = later.startSteps[element]
+        guard (first...end).contains(start) else {
+            throw RecordError(
+                "a run goes on with step \(start) of element \(element), whose steps are known "
+                    + "from \(first) to \(end)")
+        }
+        return Int(start - first)
     }
 
     /// Decisions of all elements.

@@ -1,5 +1,6 @@
 // The worker's end of the record: decisions go into a ring to the journal's writer, which the
 // worker never waits for.
+import Synchronization
 
 /// Where a worker's leaders put what they decide.
 ///
@@ -9,6 +10,8 @@
     private var producer: RingProducer<UInt64>
     private var staged = false
     let marks: CommitMarks
+    /// The drain that a leader waits for; read by the writer.
+    private let wanted = Atomic<UInt64>(0)
     /// Off while a recorded order is followed: it is in the journal already.
     var isRecording = true
 
@@ -32,6 +35,18 @@
         self.producer = producer
         self.marks = marks
     }
+
+    /// Has the writer make durable all that was published until now.
+    ///
+    /// - Returns: the stamp that it is durable behind.
+    func awaitDurable() -> UInt64 {
+        let stamp = marks.stamp()
+        wanted.store(stamp + 1, ordering: .relaxed)
+        return stamp
+    }
+
+    /// The drain that must be durable before all of its leaders go on.
+    var wantedDrain: UInt64 { wanted.load(ordering: .relaxed) }
 
     private func put(_ word: RecordWord) {
         let isIn = producer.stage(word.bits)

@@ -113,15 +113,30 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
         directory.applications += applications
     }
 
-    /// The drain of the records that outputs wait for; any thread may ask.
+    /// The drain of the records that outputs, seals and refusals wait for; any thread may ask.
     public var wantedDrain: UInt64 {
         var wanted: UInt64 = 0
+        for recorder in recorders { wanted = max(wanted, recorder.wantedDrain) }
         for held in outputs { wanted = max(wanted, held.wantedDrain) }
         return wanted
     }
 
     /// Nothing will happen any more unless something comes from outside.
     public var isAtRest: Bool { directory.isAtRest }
+
+    /// Elements whose streams end or have ended. All workers stand still.
+    package var endedElements: Int { directory.leaders.count { $0.ending != .open } }
+
+    /// An element that has ended before one that it takes from: there is none after a recovery.
+    package var endedTooEarly: String? {
+        for leader in directory.leaders where leader.ending != .open && !leader.isStopped {
+            for producer in leader.element.externalUpstream
+            where directory.leaders[producer].ending == .open {
+                return "\(leader.element.path) has ended, \(directory.elements[producer].path) not"
+            }
+        }
+        return nil
+    }
 
     /// No source atom has consequences left; any thread may ask at any time.
     public var hasNothingInFlight: Bool { directory.roots.allFree }

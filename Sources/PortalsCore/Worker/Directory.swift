@@ -52,8 +52,9 @@ final class Directory: @unchecked Sendable {  // See each field.
         unsafe stopFlags[application].unsafelyUnwrapped
     }
 
+    /// Releases what the failure came of; pairs with the fence of who takes a stamp because of it.
     func stop(_ application: String) {
-        stopFlags[application]?.flag.store(true, ordering: .relaxed)
+        stopFlags[application]?.flag.store(true, ordering: .releasing)
     }
 
     final class StopFlag: Sendable {

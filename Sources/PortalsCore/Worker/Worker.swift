@@ -229,8 +229,12 @@ import Synchronization
         return next == .max ? nil : next
     }
 
-    /// Its sinks hold what the journal has not made durable yet: it will have work soon.
-    package var holdsOutputs: Bool { steppedOutputs?.with { !$0.isEmpty } ?? false }
+    /// Its sinks or leaders wait for what the journal has not made durable yet: it will have work
+    /// soon.
+    package var awaitsDurable: Bool {
+        if steppedOutputs?.with({ !$0.isEmpty }) ?? false { return true }
+        return steppedRecorder?.with { $0.wantedDrain > $0.marks.released } ?? false
+    }
 
     func schedule(_ partition: Partition) {
         if partition.isScheduled { return }

@@ -14,6 +14,17 @@ extension Leader {
     func decideInternal() -> Bool {
         if unsafe directory.isFollowing { return follow() }
         guard standing > 0, canDecide else { return false }
+        // `tryEnd` comes back to it.
+        if isStopped {
+            switch stopGate.answer(recorder) {
+            case .go: break
+            case .asked: return true
+            case .wait: return false
+            }
+        }
+        // An ask that was given up kept no stream open: its reply, if it comes after the end, has
+        // no effect either, not even the end of an atom. What the end itself asks comes first.
+        if ending != .open && !ledger.isEmpty { return false }
         for kind in 0..<3 {
             let line = classes[kind]
             for offset in 0..<line.count {
@@ -25,7 +36,7 @@ extension Leader {
                 classes[kind].turn = turn + 1 == line.count ? 0 : turn + 1
                 standing -= 1
                 let atom = atoms.with { $0.removeFirst(into: &senderMasks) }
-                if isStopped {
+                if isStopped || kind == 0 && ending != .open && hasNoAsks {
                     decideRefusal(input, atom)
                 } else {
                     unsafe decide(
@@ -73,7 +84,8 @@ extension Leader {
         if pending == 0 { retire() }
     }
 
-    /// Requests to a stopped application are refused, everything else is dropped.
+    /// Requests to a stopped application are refused, everything else is dropped; so are replies
+    /// that come after the end.
     func decideRefusal(_ input: Int, _ atom: AvailableAtom) {
         unsafe worker.recorder?.decided(.refusal, element: element.id, input: input)
         if order != nil { keep(.refusal, input, 0) }

@@ -7,16 +7,18 @@ extension Leader {
 
     var isQuiet: Bool { hasNothingToDo && hasNoAsks }
 
-    private var hasNoAsks: Bool {
+    var hasNoAsks: Bool {
         for partition in 0..<partitions where pendingAsks[partition] != 0 { return false }
         return true
     }
 
     private var hasNothingToDo: Bool { ledger.isEmpty && standing == 0 }
 
-    /// Seals the element when nothing can come any more; true if something was done.
+    /// Seals the element when nothing can come any more, and that is durable; true if something was
+    /// done.
     func tryEnd() -> Bool {
         if unsafe directory.isFollowing && (!recorded.isEmpty || ending == .open) { return false }
+        if isStopped && standing > 0, unsafe !directory.isFollowing { return decideInternal() }
         if isStopped && ending != .completed {
             // The streams of a stopped application have had their last atom.
             if !hasNothingToDo { return false }
@@ -30,8 +32,15 @@ extension Leader {
         switch ending {
         case .open:
             guard isReady, element.circle.map({ $0.turn == element.circlePlace }) ?? true
-            else { return false }
-            decideSeal()
+            else {
+                sealGate.close()
+                return false
+            }
+            switch sealGate.answer(recorder) {
+            case .go: decideSeal()
+            case .asked: break
+            case .wait: return false
+            }
             return true
         case .sealed:
             guard isQuiet else { return false }

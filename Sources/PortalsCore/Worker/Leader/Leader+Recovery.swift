@@ -100,6 +100,9 @@ extension Leader {
     }
     #endif
 
+    /// Beside how it ends: its application is stopped.
+    private static let stoppedBit: UInt64 = 8
+
     /// Where it is between two steps, when nothing is in flight.
     var cutWords: [UInt64] {
         let end: UInt64 =
@@ -109,13 +112,18 @@ extension Leader {
             case .sealed: 2
             case .completed: 3
             }
-        return [nextStep, lastTime, recordedTime, nextAtom, UInt64(abortedAtoms), end]
+        #if PROTOCOL_MUTATIONS
+        let stop = isStopped && !ProtocolMutation.has(.forgetsStops) ? Self.stoppedBit : 0
+        #else
+        let stop = isStopped ? Self.stoppedBit : 0
+        #endif
+        return [nextStep, lastTime, recordedTime, nextAtom, UInt64(abortedAtoms), end | stop]
             + completedUpstream.sorted().map { UInt64($0) }
     }
 
     /// Goes on from there.
     func restore(_ words: [UInt64]) throws(RecordError) {
-        guard words.count >= 6, words[5] <= 3 else {
+        guard words.count >= 6, words[5] & ~Self.stoppedBit <= 3 else {
             throw RecordError("\(element.path): a snapshot of another form")
         }
         nextStep = words[0]
@@ -123,7 +131,8 @@ extension Leader {
         recordedTime = words[2]
         nextAtom = words[3]
         abortedAtoms = Int(clamping: words[4])
-        ending = [.open, .sealing, .sealed, .completed][Int(words[5])]
+        ending = [.open, .sealing, .sealed, .completed][Int(words[5] & 3)]
+        if words[5] & Self.stoppedBit != 0 { unsafe directory.stop(element.application) }
         #if PROTOCOL_MUTATIONS
         if ProtocolMutation.has(.forgetsOffsets) { nextAtom = 0 }
         if ProtocolMutation.has(.forgetsEnds) { ending = .open }

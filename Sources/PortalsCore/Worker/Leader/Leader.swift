@@ -83,6 +83,9 @@ final class Leader {
     var keptData: [[UInt8]] = []
 
     let recorder: Uncounted<StepRecorder>?
+    /// Before it seals, and before it refuses what comes to a stopped application.
+    var sealGate = DurableGate()
+    var stopGate = DurableGate()
 
     /// Channels attached when steps before `end` were done by some partitions, whose reports know
     /// nothing of them: what these steps gave is what the stream retained of them.

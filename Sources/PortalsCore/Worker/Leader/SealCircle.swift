@@ -21,7 +21,8 @@ import Synchronization
 ///
 /// So the proof holds until one of them seals. What that causes, and its completion, start anew.
 /// A recovery does without: a seal is a recorded decision, which comes after all that its element
-/// decided before; they speak again when what was recorded is used up.
+/// decided before, and after all that the proof rests on (``DurableGate``); they speak again when
+/// what was recorded is used up.
 ///
 /// - Cost: leaders look at it only when their worker has nothing else to do.
 final class SealCircle: Sendable {
