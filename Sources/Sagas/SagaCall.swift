@@ -67,8 +67,9 @@ public struct SagaOutcome<Data: Event>: Event {
     public var ending: SagaEnding
     /// Calls beyond the first of each step and compensation.
     public var retries: UInt32
-    /// The recorded times of the steps in which it began and ended; nanoseconds since launch.
+    /// The recorded time of the step in which it began; nanoseconds since launch.
     public var begunAt: UInt64
+    /// The same of the step in which it ended.
     public var endedAt: UInt64
     /// The saga's data, as the replies have left it.
     public var data: Data

@@ -46,11 +46,17 @@ public enum SagaWait: UInt8, Sendable, BitwiseCopyable {
 /// Runs the sagas of one definition: `Flow.saga` makes one.
 @frozen
 public struct SagaTask<Data: Event>: TaskBody, StatelessBody {
+    /// What a saga is begun with.
     public typealias Input = Data
+    /// One for each saga, when it has ended.
     public typealias Output = SagaOutcome<Data>
+    /// Where the saga of a key stands.
     public typealias State = SagaRun<Data>
+    /// What an ask waits for.
     public typealias Memory = SagaWait
+    /// A saga that is asked for through a portal.
     public typealias Request = Data
+    /// Its outcome.
     public typealias Reply = SagaOutcome<Data>
     /// Nothing is done at the end of an atom.
     @inlinable public static var handlesAtomComplete: Bool { false }

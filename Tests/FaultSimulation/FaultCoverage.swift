@@ -34,6 +34,8 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
     public var restoredSnapshots = 0
     /// Final states that were compared byte for byte.
     public var comparedStates = 0
+    /// Tasks that were not deterministic, and were to be named.
+    public var strays = 0
 
     /// What fewer trials than these have met is hardly tested.
     public static let countMin = 10
@@ -58,6 +60,7 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
         sum.spoiledSnapshots += other.spoiledSnapshots
         sum.restoredSnapshots += other.restoredSnapshots
         sum.comparedStates += other.comparedStates
+        sum.strays += other.strays
     }
 
     /// The cases with their names.
@@ -71,7 +74,7 @@ public struct FaultCoverage: Sendable, CustomStringConvertible {
             ("refused flips", refusedFlips), ("snapshots", snapshots),
             ("increments", increments), ("lost snapshots", lostSnapshots),
             ("spoiled snapshots", spoiledSnapshots), ("restored snapshots", restoredSnapshots),
-            ("compared states", comparedStates),
+            ("compared states", comparedStates), ("straying tasks", strays),
         ]
     }
 

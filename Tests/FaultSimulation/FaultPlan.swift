@@ -9,6 +9,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     /// Pages of 4 KiB in a segment of the journal.
     public var segmentPages: Int
     public var lives: [Life]
+    /// In its place a trial of a task that is not deterministic, on a disk without faults.
+    public var strays = false
 
     /// The site from one start to its end.
     public struct Life: Sendable {
@@ -78,7 +80,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
 
     /// The trial of a seed; always the same.
     public static func random(seed: UInt64) -> FaultPlan {
-        var numbers = Numbers(seed)
+        var numbers = Draw(seed: seed)
         let program = FaultProgram.random(&numbers)
         var plan = FaultPlan(
             program: program, partitions: program.partitions ?? 1 + numbers.below(3),
@@ -118,11 +120,13 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
         last.ends = .max
         last.flips = 0
         plan.lives.append(last)
+        plan.strays = numbers.chance(3)
         return plan
     }
 
     public var description: String {
-        var lines = [
+        var lines = strays ? ["a task that is not deterministic, in place of:"] : []
+        lines += [
             "\(program)",
             "\(partitions) partitions, window \(sourceWindow), segments of \(segmentPages) pages",
         ]
@@ -150,7 +154,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
 }
 
 extension FaultPlan.Life {
-    static func random(_ numbers: inout Numbers) -> Self {
+    static func random(_ numbers: inout Draw) -> Self {
         var life = Self()
         life.workers = 1 + numbers.below(4)
         life.isSpread = numbers.chance(70)
@@ -178,7 +182,7 @@ extension FaultPlan.Life {
         return life
     }
 
-    fileprivate mutating func tear(_ numbers: inout Numbers) {
+    fileprivate mutating func tear(_ numbers: inout Draw) {
         workers = 2 + numbers.below(3)
         isSpread = true
         blockBytes = 64 << numbers.below(2)
@@ -191,7 +195,7 @@ extension FaultPlan.Life {
 
 extension FaultPlan.Life {
     /// A drain of many turns, in which elements end, is the last.
-    fileprivate mutating func loseEnds(_ numbers: inout Numbers) {
+    fileprivate mutating func loseEnds(_ numbers: inout Draw) {
         workers = 2 + numbers.below(3)
         isSpread = true
         stallsWriter = true
@@ -206,7 +210,7 @@ extension FaultPlan.Life {
 }
 
 extension FaultPlan.End {
-    static func random(_ numbers: inout Numbers) -> Self {
+    static func random(_ numbers: inout Draw) -> Self {
         let power = numbers.chance(60) ? numbers.next() : nil
         switch numbers.below(12) {
         case 0, 1: return .kill

@@ -8,7 +8,7 @@ public enum FaultProgram: Sendable, CustomStringConvertible {
     /// `seed` is the one that it was drawn from, for printing.
     case random(SystemDescription, seed: UInt64)
 
-    static func random(_ numbers: inout Numbers) -> FaultProgram {
+    static func random(_ numbers: inout Draw) -> FaultProgram {
         if numbers.chance(25) {
             let seed = UInt64(numbers.below(1 << 20))
             return .random(.random(seed: seed), seed: seed)

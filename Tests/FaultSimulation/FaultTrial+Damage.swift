@@ -1,11 +1,12 @@
 // Turns bits of a journal over between two lives of a trial: nothing wrong may be read from it.
 import Portals
+import RandomApplications
 
 extension FaultTrial {
     /// Turns single bits of the journal over: a changed block must be refused with its place, and
     /// nothing may ever be read that was not written.
     func flipBits(_ life: FaultPlan.Life, _ number: Int) throws {
-        var numbers = Numbers(life.seed ^ 0xF11B)
+        var numbers = Draw(seed: life.seed ^ 0xF11B)
         var blocks: [(start: UInt64, count: Int)] = []
         let journal = try open(storage)
         // Its mark says of all before it that it was durable.
@@ -67,7 +68,7 @@ extension FaultTrial {
     /// Turns single bits of the newest snapshot over: a site must start from what it has besides.
     func flipSnapshotBits(_ life: FaultPlan.Life, _ number: Int) throws {
         guard let name = try newestSnapshotName(), !spoiledSnapshots.contains(name) else { return }
-        var numbers = Numbers(life.seed ^ 0x5A4B)
+        var numbers = Draw(seed: life.seed ^ 0x5A4B)
         var options = options
         options.commit = .durable
         let size = try storage.open(name, for: .reading).size()
@@ -95,7 +96,7 @@ extension FaultTrial {
     func spoilSnapshot(_ life: FaultPlan.Life) throws {
         guard let name = try newestSnapshotName() else { return }
         if !spoiledSnapshots.insert(name).inserted { return }
-        var numbers = Numbers(life.seed ^ 0x5B01)
+        var numbers = Draw(seed: life.seed ^ 0x5B01)
         disk.flipBit(numbers.below(try storage.open(name, for: .reading).size() * 8), in: name)
         storage = disk.kill()
         coverage.spoiledSnapshots += 1

@@ -9,7 +9,7 @@ public struct Finding: Error, CustomStringConvertible {
     public enum Kind: Sendable {
         case contradiction, otherOutputs, otherThanModel, timeGoesBack, notAtRest, notFollowed
         case unexpectedError, errorNotReported, damageNotReported, fence, refusedSnapshot
-        case otherState, otherOrder, endedTooEarly
+        case otherState, otherOrder, endedTooEarly, strayNotNamed
     }
     public var kind: Kind
     var text: String
@@ -53,6 +53,10 @@ public final class FaultTrial {
 
     /// The same, and what it met.
     public static func failure(of plan: FaultPlan, _ coverage: inout FaultCoverage) -> Finding? {
+        if plan.strays {
+            coverage.strays += 1
+            return StrayTrial.failure(plan)
+        }
         let trial = FaultTrial(plan)
         defer { coverage += trial.coverage }
         do {
@@ -221,7 +225,7 @@ public final class FaultTrial {
 
     private func run(_ running: Running, _ life: FaultPlan.Life) throws {
         let site = running.site
-        var clock = Numbers(life.seed ^ 0xC10C)
+        var clock = Draw(seed: life.seed ^ 0xC10C)
         var releasesBefore = world.newReleaseCount
         var releases = 0
         var commits = 0
@@ -338,7 +342,7 @@ public final class FaultTrial {
         var life = life
         life.seed = ~life.seed
         let other = try start(life, on: disk.storage()).site
-        var numbers = Numbers(life.seed)
+        var numbers = Draw(seed: life.seed)
         var site = running?.site
         let snapshots = site?.snapshots.count ?? 0
         defer { coverage.fencedSnapshots += (running?.site.snapshots.count ?? 0) - snapshots }

@@ -1,9 +1,10 @@
 // A schedule that holds one worker, or the writer, back for a while: what is late by chance alone
 // is hardly ever late enough to be lost.
+import RandomApplications
 
 /// Says who takes the next turn in a life.
 final class StallingSchedule {
-    private var numbers: Numbers
+    private var numbers: Draw
     private let percent: Int
     private let bits: Int
     private let writer: Int?
@@ -11,7 +12,7 @@ final class StallingSchedule {
     private var turnsLeft = 0
 
     init(_ life: FaultPlan.Life) {
-        numbers = Numbers(life.seed ^ 0x5EED)
+        numbers = Draw(seed: life.seed ^ 0x5EED)
         percent = life.stallPercent
         bits = life.stallBits
         writer = life.stallsWriter ? life.workers : nil

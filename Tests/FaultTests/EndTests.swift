@@ -13,7 +13,7 @@ struct EndTests {
         "a stream ends only when all that its end depends on is durable",
         arguments: FixedProgram.allCases.filter { $0 != .stops })
     func durableEnds(_ program: FixedProgram) throws {
-        var numbers = Numbers(7)
+        var numbers = Draw(seed: 7)
         var options = EngineOptions()
         options.workers = 3
         options.placement = .spread

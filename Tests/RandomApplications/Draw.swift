@@ -1,16 +1,16 @@
 // Random choices from a seed.
 
 /// A generator of random numbers (Steele, Lea, Flood, OOPSLA 2014).
-struct Draw {
+package struct Draw {
     private var state: UInt64
 
     /// Scatters the seeds first: the streams of neighbours would be each other's, shifted.
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         state = seed &* 0xD6E8_FEB8_6659_FD93 &+ 0x2545_F491_4F6C_DD1D
         state = next() ^ (state << 17)
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -19,12 +19,12 @@ struct Draw {
     }
 
     /// A number in `0..<count`.
-    mutating func below(_ count: Int) -> Int {
+    package mutating func below(_ count: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(count)).high)
     }
 
     /// True in so many of a hundred cases.
-    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+    package mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 
-    mutating func pick<Value>(_ values: [Value]) -> Value { values[below(values.count)] }
+    package mutating func pick<Value>(_ values: [Value]) -> Value { values[below(values.count)] }
 }

@@ -174,7 +174,7 @@ final class TaskCore {
             for use in uses where use.index == deadline.use { use.fail?(deadline.tag, .timedOut) }
         }
         // A step tells its leader the earliest only: the next is told when that is over.
-        if let next = deadlines.lazy.map(\.time).min() { unsafe partition.noteDeadline(next) }
+        for deadline in deadlines { unsafe partition.noteDeadline(deadline.time) }
     }
 
     // MARK: Undo
