@@ -8,6 +8,8 @@ final class AskUse {
     @usableFromInline let index: UInt16
     /// Which of the workflow's outgoing channels the requests take.
     let channel: Int
+    /// The level of the task that asks.
+    let level: Int
     /// The requests of the step, one buffer a partition of the replier.
     @usableFromInline let requests: PartBuffers
     /// Hands a chunk of replies to the task.
@@ -25,10 +27,13 @@ final class AskUse {
     @usableFromInline var futures: AnyObject?
 
     @usableFromInline
-    init(portal: PortalDefinition, index: UInt16, channel: Int, requests: PartBuffers) {
+    init(
+        portal: PortalDefinition, index: UInt16, channel: Int, level: Int, requests: PartBuffers
+    ) {
         self.portal = portal
         self.index = index
         self.channel = channel
+        self.level = level
         self.requests = requests
     }
 }

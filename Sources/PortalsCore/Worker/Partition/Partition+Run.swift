@@ -70,7 +70,14 @@ extension Partition {
         if isObserved { openDigests(run) }
         if !record.hasEntered {
             steps[offset].hasEntered = true
-            enter(record, input, isObserved)
+            enter(record, input, isObserved, level)
+        } else if !enteredReplies.isEmpty {
+            deliverEntered(record.number, level)
+        }
+        if input.kind == .timer {
+            for index in run.nodes.start..<run.nodes.end {
+                program.nodes[index].node.with { $0.core?.expire(record.time) }
+            }
         }
         let seals = input.kind == .seal
         for index in run.nodes.start..<run.nodes.end {
@@ -86,9 +93,10 @@ extension Partition {
         if isObserved { closeDigests(run) }
     }
 
-    /// Hands the step's input to where it enters.
+    /// Hands the step's input to where it enters. Replies and time-outs enter where their askers
+    /// are: a task of a later level may still have earlier steps before it.
     private func enter(
-        _ record: StepRecord, _ input: StepProgram.InputRun, _ isObserved: Bool
+        _ record: StepRecord, _ input: StepProgram.InputRun, _ isObserved: Bool, _ level: Int
     ) {
         switch input.kind {
         case .source:
@@ -102,33 +110,60 @@ extension Partition {
                     $0.take(sender: sender, step: record.producerStep)
                 }
                 if isObserved { digestInput(part, input, record, sender: sender) }
-                handle(part, input, sender)
-                unsafe worker.release(part)
+                if input.kind == .reply {
+                    enter(replies: part, record.number, level)
+                } else {
+                    handle(part, input, sender)
+                    unsafe worker.release(part)
+                }
             }
-        case .timer:
-            for node in nodes { node.core?.expire(record.time) }
-        case .seal: break
+        case .timer, .seal: break
         }
     }
 
     private func handle(_ part: Part, _ input: StepProgram.InputRun, _ sender: Int) {
         for index in 0..<part.chunkCount {
             let chunk = unsafe part.chunk(at: index)
-            switch input.kind {
-            case .stream:
+            if input.kind == .stream {
                 input.node.with {
                     unsafe $0.onChunk(chunk, chunk.pointee.isKeyed ? chunk.keys : nil)
                 }
-            case .request:
+            } else {
                 let origin = unsafe ReplyOrigin.make(
                     channel: input.replyChannel, partition: sender, use: chunk.pointee.use)
                 input.node.with { unsafe $0.onRequests!(chunk, origin) }
-            case .reply:
-                let use = unsafe allUses[Int(chunk.pointee.use)]
-                unsafe use.deliver!(chunk)
-            default: break
             }
         }
+    }
+
+    /// Delivers the replies to the tasks of a level, and keeps the part for those of later ones.
+    private func enter(replies part: Part, _ number: UInt64, _ level: Int) {
+        if deliver(part, level) {
+            unsafe worker.release(part)
+        } else {
+            enteredReplies.append(EnteredReplies(step: number, part: part))
+        }
+    }
+
+    /// The same for parts that a step's earlier levels have kept.
+    private func deliverEntered(_ number: UInt64, _ level: Int) {
+        enteredReplies.removeAll { entered in
+            guard entered.step == number, deliver(entered.part, level) else { return false }
+            unsafe worker.release(entered.part)
+            return true
+        }
+    }
+
+    /// True if no later level has replies in the part.
+    private func deliver(_ part: Part, _ level: Int) -> Bool {
+        var isLast = true
+        for index in 0..<part.chunkCount {
+            let chunk = unsafe part.chunk(at: index)
+            let use = unsafe allUses[Int(chunk.pointee.use)]
+            if use.level == level { unsafe use.deliver!(chunk) }
+            if use.level > level { isLast = false }
+        }
+        return isLast
     }
 
     /// Gives a node what waits for it: parts of other partitions or levels, and held chunks.

@@ -44,6 +44,8 @@
     var cursors = Row<Int>()
     /// Parts of steps that have not ended, from levels that ran ahead.
     var saved: [SavedPart] = []
+    /// Replies of steps whose later levels have not taken theirs.
+    var enteredReplies: [EnteredReplies] = []
     var retained: [Int: Queue<RetainedPart>.Box] = [:]
     private var usesMade = 0
     var allUses: [AskUse] = []
@@ -152,6 +154,7 @@
         let channel = element.useChannels[usesMade]
         let use = unsafe AskUse(
             portal: portal, index: UInt16(usesMade), channel: channel,
+            level: element.nodes[definition.index].level,
             requests: PartBuffers(
                 count: element.channels[channel].consumerPartitions, layout: layout,
                 pool: worker.pool))

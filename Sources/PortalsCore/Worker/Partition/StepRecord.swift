@@ -24,3 +24,9 @@ struct SavedPart {
     var destination: Int
     var part: Part
 }
+
+/// Replies that some levels of a step have taken, and others not.
+struct EnteredReplies {
+    var step: UInt64
+    var part: Part
+}
