@@ -112,7 +112,8 @@ extension Engine {
         for partition in directory.partitions {
             partition.digests?.record(from: partition.endedSteps)
         }
-        cutStamp = marks.stamp()
+        // Asked for: the writer may have taken the marks by now, and have nothing else to do.
+        cutStamp = recorders.first?.awaitDurable() ?? marks.stamp()
         cut = EngineCut(
             elements: directory.elements.map { plan in
                 directory.leaders[plan.id].cutWords
