@@ -53,7 +53,7 @@ private enum End { case reply, timeOut }
     }
 
     @Test(
-        "2.3 replies come to a task of a later level behind the steps before them, and time-outs do",
+        "2.3 replies and time-outs come to a task of a later level behind the steps before",
         arguments: [End.reply, .timeOut])
     fileprivate func order(_ end: End) throws {
         try underAllDrivers { site in
