@@ -182,6 +182,26 @@ public struct Flow<Element: Event, Keys: FlowKeys> {
         }
     }
 
+    /// Sends each event to every partition: for what all of them must know, as the new version of
+    /// a model, a table of prices, a rule.
+    ///
+    /// ```swift
+    /// app.workflow("serving").source(models).broadcast()
+    ///     .task("classify", Classifier(), replies: classify)
+    /// ```
+    /// Behind it a task has one state a partition, and sees each event once on each; what it emits
+    /// for them comes once a partition, so their number depends on the number of partitions. The
+    /// requests that it replies to still go to one partition each.
+    ///
+    /// - Cost: a copy of each event a partition; large ones are held by reference.
+    @inlinable @inline(__always)
+    public func broadcast() -> Flow<Element, Unkeyed> {
+        next(.key, workflow.name("broadcast"), [node], Element.self, Unkeyed.self) {
+            partition, definition in
+            makeBroadcastNode(Element.self, partition: partition, definition: definition)
+        }
+    }
+
     /// A task: with keys one state value a key; without, its state is the body's own properties,
     /// one a partition. One that emits is read by something, or refused at launch.
     ///

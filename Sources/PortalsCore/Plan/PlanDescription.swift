@@ -93,7 +93,7 @@ extension Engine {
         case .task: "task '\(name)'"
         case .sink: "sink '\(name)'"
         case .source: name  // "requests" where a workflow has no stream.
-        case .key: "key"
+        case .key: node.isKeyed ? "key" : "broadcast"
         case .flow: "flow"
         case .pass: "pass"
         case .deadLetters: "dead letters"
