@@ -39,6 +39,10 @@ let package = Package(
             name: "CJemalloc", path: "Sources/CJemalloc", pkgConfig: "jemalloc",
             providers: [.apt(["libjemalloc-dev"])]),
 
+        .systemLibrary(
+            name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-serial-dev"])]),
+
         // Floor 1: the model and the hot path; the machine.
         .target(
             name: "PortalsCore", dependencies: ["CPlatform"], path: "Sources/PortalsCore",
@@ -98,6 +102,9 @@ let package = Package(
         .target(
             name: "SagaWorkload", dependencies: ["Portals", "Sagas"], path: "Workloads/Saga",
             swiftSettings: hot),
+        .target(
+            name: "MLServing", dependencies: ["Portals", "COpenBLAS"],
+            path: "Workloads/MLServing", swiftSettings: hot),
         .target(
             name: "Report", path: "Benchmarks/Report", exclude: ["README.md"],
             swiftSettings: checked),
@@ -196,7 +203,7 @@ let package = Package(
             dependencies: [
                 "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
                 "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
-                "SagaWorkload",
+                "SagaWorkload", "MLServing",
             ],
             path: "Tests/WorkloadTests"),
         .testTarget(

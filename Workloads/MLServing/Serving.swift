@@ -1,0 +1,120 @@
+// The tasks that ask and serve: clients, and the classifier.
+import Portals
+
+/// Asks what each picture shows, and hands on what it is told.
+struct Client<let pixelCount: Int>: AskingBody, StatelessBody {
+    typealias Input = MLServing.Request<pixelCount>
+    typealias Output = ServedReply
+    typealias Memory = Asked
+    typealias Answer = Prediction
+    static var handlesAtomComplete: Bool { false }
+
+    let classify: Portal<MLServing.Request<pixelCount>, Prediction>
+
+    mutating func onEvent(
+        _ request: MLServing.Request<pixelCount>, _ state: inout Void, _ task: inout Context
+    ) {
+        task.ask(
+            classify, request,
+            remembering: Asked(client: request.client, number: request.number))
+    }
+
+    mutating func onReply(
+        _ prediction: Prediction, _ asked: Asked, _ state: inout Void, _ task: inout Context
+    ) {
+        task.emit(
+            ServedReply(
+                client: asked.client, number: asked.number, version: prediction.version,
+                label: prediction.label))
+    }
+}
+
+/// Answers all requests of an atom with one matrix product a layer, by the newest model.
+struct Classifier<let pixelCount: Int>: TaskBody {
+    typealias Input = Model
+    typealias Output = Never
+    typealias Request = MLServing.Request<pixelCount>
+    typealias Reply = Prediction
+
+    private var model: Model
+    private let pixelScale: Float
+    private let layers: Layers
+    private var waiting: [DeferredReply<Prediction>] = []
+
+    init(_ model: Model, pixelScale: Float) {
+        self.model = model
+        self.pixelScale = pixelScale
+        layers = Layers(model.network.form, pixelScale: pixelScale)
+    }
+
+    mutating func onEvent(_ model: Model, _ state: inout Void, _ task: inout Context) {
+        self.model = model
+    }
+
+    mutating func onRequest(_ request: Request, _ state: inout Void, _ task: inout Context) {
+        layers.set(row: waiting.count, request.picture)
+        waiting.append(task.deferReply())
+    }
+
+    mutating func onAtomComplete(_ task: inout Context) {
+        if waiting.isEmpty { return }
+        model.network.infer(layers, count: waiting.count)
+        for row in 0..<waiting.count {
+            task.reply(
+                Prediction(version: model.version, label: layers.label(row: row)),
+                to: waiting[row])
+        }
+        waiting.removeAll(keepingCapacity: true)
+    }
+}
+
+extension Classifier: StoredState {
+    func store(into bytes: inout StateBytes) {
+        bytes.append(pixelScale)
+        model.store(into: &bytes)
+    }
+
+    init(from bytes: inout StateBytes.Reader) throws(RecordError) {
+        let pixelScale = try bytes.read(Float.self)
+        self.init(try Model(from: &bytes), pixelScale: pixelScale)
+    }
+}
+
+extension Model: StoredState {
+    /// Appends the version, the form of the network and its parameters.
+    public func store(into bytes: inout StateBytes) {
+        bytes.append(version)
+        network.store(into: &bytes)
+    }
+
+    /// Reads what was stored.
+    ///
+    /// - Errors: if it is no network of a form that there is.
+    public init(from bytes: inout StateBytes.Reader) throws(RecordError) {
+        version = try bytes.read(UInt32.self)
+        network = try Network(from: &bytes)
+    }
+}
+
+extension Network: StoredState {
+    /// Appends the form and the parameters.
+    public func store(into bytes: inout StateBytes) {
+        bytes.append(form.rawValue)
+        unsafe parameters.withUnsafeBytes { unsafe bytes.append($0) }
+    }
+
+    /// Reads what was stored.
+    ///
+    /// - Errors: if it is no network of a form that there is.
+    public init(from bytes: inout StateBytes.Reader) throws(RecordError) {
+        let stored = try bytes.read(UInt8.self)
+        guard let form = NetworkForm(rawValue: stored) else {
+            throw RecordError("there is no network of form \(stored)")
+        }
+        var parameters: [Float] = []
+        parameters.reserveCapacity(form.parameterCount)
+        for _ in 0..<form.parameterCount { parameters.append(try bytes.read(Float.self)) }
+        self.form = form
+        self.parameters = parameters
+    }
+}

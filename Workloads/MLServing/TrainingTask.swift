@@ -1,0 +1,51 @@
+// The task that trains: a step of descent an atom, a version every so many.
+import Portals
+
+/// Learns from the examples of each atom, and publishes what it has learned.
+struct TrainingTask<let pixelCount: Int>: TaskBody {
+    typealias Input = Example<pixelCount>
+    typealias Output = Model
+
+    private let trainer: Trainer
+    /// Steps so far.
+    private var steps: UInt64 = 0
+    /// The atom has brought examples.
+    private var hasExamples = false
+
+    init(_ network: Network, pixelScale: Float) {
+        trainer = Trainer(network, pixelScale: pixelScale)
+    }
+
+    mutating func onEvent(
+        _ example: Example<pixelCount>, _ state: inout Void, _ task: inout Context
+    ) {
+        trainer.add(example.picture, label: example.label)
+        hasExamples = true
+    }
+
+    mutating func onAtomComplete(_ task: inout Context) {
+        if !hasExamples { return }
+        hasExamples = false
+        trainer.step()
+        steps += 1
+        let (version, rest) = steps.quotientAndRemainder(dividingBy: Definition.atomsPerVersion)
+        if rest > 0 { return }
+        task.emit(
+            Model(version: UInt32(truncatingIfNeeded: version), network: trainer.network), key: 0)
+    }
+}
+
+extension TrainingTask: StoredState {
+    func store(into bytes: inout StateBytes) {
+        bytes.append(steps)
+        bytes.append(trainer.pixelScale)
+        trainer.network.store(into: &bytes)
+    }
+
+    init(from bytes: inout StateBytes.Reader) throws(RecordError) {
+        let steps = try bytes.read(UInt64.self)
+        let pixelScale = try bytes.read(Float.self)
+        self.init(try Network(from: &bytes), pixelScale: pixelScale)
+        self.steps = steps
+    }
+}
