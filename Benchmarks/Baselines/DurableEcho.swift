@@ -15,7 +15,7 @@ extension PortalsSystem {
     ) throws -> TrialMeasurement {
         var definition = try KeyedCount.Definition(configuration)
         let isEndless = definition.events == .max
-        let rate = configuration.atomsPerSecond
+        let rate = configuration.echoesPerSecond
         let results = KeyedCount.Results(definition)
         let site = try Site(.configured(Self.options(configuration)))
         let path = KeyedCount.Definition.workflowPath
@@ -31,7 +31,7 @@ extension PortalsSystem {
         measurement.loneLatency = all
         if let median = all.nanosecondsP50, let tail = all.nanosecondsP99 {
             measurement.notes.append(
-                "latency of \(window.samples) operations at \(rate ?? 0) a second: p50 \(median) ns, "
+                "latency of \(window.samples) operations at \(rate) a second: p50 \(median) ns, "
                     + "p99 \(tail) ns; the longest commit took \(site.commitNanosecondsMax) ns")
         }
         return measurement

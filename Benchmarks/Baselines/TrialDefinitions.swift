@@ -20,15 +20,15 @@ extension TrialConfiguration {
         return sized
     }
 
-    /// Operations a second of an echo that names no rate: one in 2 ms, so that the one before has
-    /// been shown, which takes two synchronizations of 0.1 to 0.5 ms.
-    private static let echoesPerSecond = 500.0
+    /// Operations a second of an echo; where it names no rate one in 2 ms, so that the one before
+    /// has been shown, which takes two synchronizations of 0.1 to 0.5 ms.
+    var echoesPerSecond: Double { ratePerSecond ?? 500 }
 
     /// Atoms a second that enter; nil where they do as fast as they are taken. Part of what was
     /// launched, so a repetition has it too, though it does not wait.
     var atomsPerSecond: Double? {
         switch workload {
-        case "durable-echo": ratePerSecond ?? Self.echoesPerSecond
+        case "durable-echo": echoesPerSecond
         // Both ignore the axis.
         case "recovery", "portal-ping-pong": nil
         default: ratePerSecond.map { $0 / Double(atomSize) }
