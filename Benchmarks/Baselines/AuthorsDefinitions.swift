@@ -18,10 +18,15 @@ enum AuthorsDefinition {
     /// Members of the rings of `data-parallel`, as published.
     private static let dataParallelLength = 16
 
-    /// The workload that a trial names, with about so many events.
+    /// Events of a plan, which runs none: those of the published counting actor.
+    private static let eventsUnsized: UInt64 = 1 << 20
+
+    /// The workload that a trial names, with about as many events as it says; a trial of a time
+    /// finds out how many fit.
     ///
     /// - Errors: `TrialFault` where it is none of these, or a parameter is missing.
-    init(_ configuration: TrialConfiguration, events: UInt64) throws(TrialFault) {
+    init(_ configuration: TrialConfiguration) throws(TrialFault) {
+        let events = configuration.events ?? Self.eventsUnsized
         let seed = configuration.seed
         let atomSize = UInt64(configuration.atomSize)
         switch configuration.workload {
@@ -31,56 +36,56 @@ enum AuthorsDefinition {
             }
             self = .ring(
                 ThreadRing.Definition(
-                    ring: ring, length: try configuration.integerParameter("length"), hops: events,
-                    tokens: UInt32(try configuration.integerParameter("tokens")), seed: seed))
+                    ring: ring, length: try configuration.integer("length"), hops: events,
+                    tokens: try configuration.integer("tokens"), seed: seed))
         case "ping-pong":
             self = .ring(
                 ThreadRing.Definition(
-                    ring: .pair, hops: events,
-                    tokens: UInt32(try configuration.integerParameter("tokens")), seed: seed))
+                    ring: .pair, hops: events, tokens: try configuration.integer("tokens"),
+                    seed: seed))
         case "counting-actor":
             self = .counting(
                 CountingActor.Definition(events: events, atomSize: atomSize, seed: seed))
         case "fork-join":
             self = .counting(
                 CountingActor.Definition(
-                    workflows: try configuration.integerParameter("workflows"), events: events,
+                    workflows: try configuration.integer("workflows"), events: events,
                     atomSize: atomSize, seed: seed))
         case "fibonacci":
             var definition = Fibonacci.Definition(
-                n: UInt8(try configuration.integerParameter("n")), atomSize: atomSize)
+                n: try configuration.integer("n"), atomSize: atomSize)
             definition.computations = min(max(1, events / definition.messagesEach), 1 << 32)
             self = .fibonacci(definition)
         case "data-parallel":
-            let partitions = try configuration.integerParameter("partitions")
+            let partitions: UInt32 = try configuration.integer("partitions")
             switch try configuration.parameter("load") {
             case "counting":
                 // Each partition's part of an atom is as large as published.
                 self = .counting(
                     CountingActor.Definition(
                         events: events, atomSize: atomSize * UInt64(partitions),
-                        partitions: partitions, seed: seed))
+                        partitions: Int(partitions), seed: seed))
             case let load:
                 // One token on each partition.
                 self = .ring(
                     ThreadRing.Definition(
                         ring: load == "ping-pong" ? .pair : .tasks,
                         length: Self.dataParallelLength, hops: events,
-                        tokens: UInt32(partitions), partitions: partitions, seed: seed))
+                        tokens: partitions, partitions: Int(partitions), seed: seed))
             }
         case "atom-alignment":
             self = .alignment(
                 AtomAlignment.Definition(
                     events: events, atomSize: atomSize,
-                    workSteps: try configuration.integerParameter("work"),
+                    workSteps: try configuration.integer("work"),
                     exchange: try configuration.parameter("exchange") == "every-rank"
                         ? .everyRank : .none, seed: seed))
         case "chain-of-tasks", "chain-of-workflows":
             self = .chain(
                 Chain.Definition(
                     members: configuration.workload == "chain-of-tasks" ? .tasks : .workflows,
-                    length: try configuration.integerParameter("length"), events: events,
-                    atomSize: atomSize, workSteps: try configuration.integerParameter("work"),
+                    length: try configuration.integer("length"), events: events,
+                    atomSize: atomSize, workSteps: try configuration.integer("work"),
                     seed: seed))
         default: throw TrialFault("\(configuration.workload) is no workload of the authors' matrix")
         }

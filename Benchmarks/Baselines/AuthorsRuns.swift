@@ -10,7 +10,10 @@ import ThreadRing
 
 extension AuthorsDefinition {
     /// The application, and what its oracle says once it is at rest.
-    func application(atomsPerSecond: Double? = nil) -> (Application, check: () -> String?) {
+    ///
+    /// - Parameter eventsPerSecond: those that are counted; nil for as fast as it goes.
+    func application(eventsPerSecond: Double?) -> (Application, check: () -> String?) {
+        let atomsPerSecond = eventsPerSecond.map { $0 * generatedPerEvent / Double(atomSize) }
         switch self {
         case .ring(let definition):
             let results = ThreadRing.Results()
@@ -140,30 +143,30 @@ extension PortalsSystem {
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
         var pilots = 0
-        func makeSite(_ definition: AuthorsDefinition, part: String) throws -> Site {
-            var options = try Self.options(configuration, part: part)
+        // The number of events goes beside the journal: nothing else says where a cycle ends.
+        func makeSite(
+            _ definition: AuthorsDefinition, _ sized: TrialConfiguration, part: String
+        ) throws -> Site {
+            var options = try Self.options(sized, part: part)
             options.engine.placement = definition.placement
             options.engine.partitions = definition.partitions
             return try Site(.configured(options))
         }
-        func atomsPerSecond(_ definition: AuthorsDefinition) -> Double? {
-            configuration.ratePerSecond.map {
-                $0 * definition.generatedPerEvent / Double(definition.atomSize)
-            }
-        }
         let events = try PilotedLength(configuration: configuration).events { events in
-            let definition = try AuthorsDefinition(configuration, events: events)
+            let sized = configuration.sized(events)
+            let definition = try AuthorsDefinition(sized)
             pilots += 1
-            let site = try makeSite(definition, part: "pilot-\(pilots)")
+            let site = try makeSite(definition, sized, part: "pilot-\(pilots)")
             let start = site.nanoseconds
-            try site.launch(definition.application(atomsPerSecond: atomsPerSecond(definition)).0)
+            try site.launch(definition.application(eventsPerSecond: configuration.ratePerSecond).0)
             try site.awaitRest()
             return Double(site.nanoseconds - start) / 1e9
         }
-        let definition = try AuthorsDefinition(configuration, events: events)
+        let sized = configuration.sized(events)
+        let definition = try AuthorsDefinition(sized)
         let (application, check) = definition.application(
-            atomsPerSecond: atomsPerSecond(definition))
-        let site = try makeSite(definition, part: "site")
+            eventsPerSecond: configuration.ratePerSecond)
+        let site = try makeSite(definition, sized, part: "site")
         try probe.measure {
             try site.launch(application)
             try site.awaitRest()
@@ -197,11 +200,11 @@ extension HandWrittenSystem {
     ) throws -> TrialMeasurement {
         let clock = ContinuousClock()
         let events = try PilotedLength(configuration: configuration).events { events in
-            let definition = try AuthorsDefinition(configuration, events: events)
+            let definition = try AuthorsDefinition(configuration.sized(events))
             let time = clock.measure { definition.runByHand() }
             return Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds)
         }
-        let definition = try AuthorsDefinition(configuration, events: events)
+        let definition = try AuthorsDefinition(configuration.sized(events))
         let fault = definition.runByHand(probe)
         return probe.measurement(
             events: definition.events, verified: fault.map { .wrong($0) } ?? .verified)

@@ -5,10 +5,6 @@ import KeyedCount
 import Portals
 
 extension PortalsSystem {
-    /// Operations a second where the trial names no rate: one in 2 ms, so that the one before has
-    /// been shown, which takes two synchronizations of 0.1 to 0.5 ms.
-    private static let echoesPerSecond = 500.0
-
     /// Keyed counts of one event, each an atom of its own, that enter at a fixed rate.
     ///
     /// A latency counts from the intended entry, so where one operation is late the next ones say
@@ -17,11 +13,9 @@ extension PortalsSystem {
     func durableEcho(
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
-        var definition = KeyedCount.Definition(
-            events: .max, atomSize: 1, seed: configuration.seed)
-        if case .events(let count) = configuration.length { definition.events = UInt64(count) }
+        var definition = try KeyedCount.Definition(configuration)
         let isEndless = definition.events == .max
-        let rate = configuration.ratePerSecond ?? Self.echoesPerSecond
+        let rate = configuration.echoesPerSecond
         let results = KeyedCount.Results(definition)
         let site = try Site(.configured(Self.options(configuration)))
         let path = KeyedCount.Definition.workflowPath

@@ -37,18 +37,16 @@ struct HandWrittenSystem: SystemUnderTest {
     ) throws -> TrialMeasurement {
         switch configuration.workload {
         case "keyed-count":
-            let keys = UInt64(try configuration.integerParameter("keys"))
-            return try measure(configuration, probe) { events in
-                KeyedCount.Definition(events: events, keys: keys, seed: configuration.seed)
+            return try measure(configuration, probe) {
+                try KeyedCount.Definition($0)
             } run: {
                 KeyedCount.HandWritten.run($0)
             } check: {
                 KeyedCount.Oracle($0).check($1)
             }
         case "integer-filter":
-            let predicate = try Self.predicate(configuration)
-            return try measure(configuration, probe) { events in
-                IntegerFilter.Definition(events: min(events, 1 << 32), predicate: predicate)
+            return try measure(configuration, probe) {
+                try IntegerFilter.Definition($0)
             } run: {
                 IntegerFilter.HandWritten.run($0)
             } check: {
@@ -57,22 +55,16 @@ struct HandWrittenSystem: SystemUnderTest {
                 $0.events
             }
         case "portal-ping-pong":
-            let outstanding = UInt32(try configuration.integerParameter("outstanding"))
-            return try measure(configuration, probe) { events in
-                PortalPingPong.Definition(roundTrips: events, outstanding: outstanding)
+            return try measure(configuration, probe) {
+                try PortalPingPong.Definition($0)
             } run: {
                 PortalPingPong.HandWritten.run($0)
             } check: {
                 PortalPingPong.Oracle($0).check($1)
             }
         case "shopping-cart":
-            let mode: Mode =
-                try configuration.parameter("mode") == "faithful" ? .faithful : .conserving
-            let atomSize = UInt64(configuration.atomSize)
-            return try measure(configuration, probe) { events in
-                ShoppingCart.Definition(
-                    mode: mode, operations: events, restocks: events, atomSize: atomSize,
-                    seed: configuration.seed)
+            return try measure(configuration, probe) {
+                try ShoppingCart.Definition($0)
             } run: {
                 ShoppingCart.HandWritten.run($0)
             } check: {
@@ -80,8 +72,11 @@ struct HandWrittenSystem: SystemUnderTest {
             }
         case "saga":
             var committed: UInt64 = 0
-            var measurement = try measure(configuration, probe) { events in
-                try SagaWorkload.Definition(configuration, orders: events, atomSize: 1)
+            // Which isolation and what atoms is nothing to it: one of the two takes this size only.
+            var orders = configuration
+            orders.atomSize = 1
+            var measurement = try measure(orders, probe) {
+                try SagaWorkload.Definition($0)
             } run: {
                 SagaWorkload.HandWritten.run($0)
             } check: {
@@ -98,15 +93,11 @@ struct HandWrittenSystem: SystemUnderTest {
         }
     }
 
-    static func predicate(_ configuration: TrialConfiguration) throws -> Predicate {
-        try configuration.parameter("predicate") == "half" ? .scatteredHalf : .multiplesOf2To20
-    }
-
     /// Finds out how many events fit the time, in ever longer runs that warm the machine up too,
     /// and measures that many.
     private func measure<Definition, Answer>(
         _ configuration: TrialConfiguration, _ probe: TrialProbe,
-        define: (UInt64) throws -> Definition, run: (Definition) -> Answer,
+        define: (TrialConfiguration) throws -> Definition, run: (Definition) -> Answer,
         check: (Definition, Answer) -> String?, events: ((Definition) -> UInt64)? = nil
     ) throws -> TrialMeasurement {
         let count: UInt64
@@ -118,7 +109,7 @@ struct HandWrittenSystem: SystemUnderTest {
             var rate = 0.0
             let clock = ContinuousClock()
             while true {
-                let time = try clock.measure { _ = run(try define(pilot)) }
+                let time = try clock.measure { _ = run(try define(configuration.sized(pilot))) }
                 let elapsed =
                     Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds)
                 rate = Double(pilot) / max(elapsed, 1e-9)
@@ -127,7 +118,7 @@ struct HandWrittenSystem: SystemUnderTest {
             }
             count = UInt64(max(1, rate * seconds))
         }
-        let definition = try define(count)
+        let definition = try define(configuration.sized(count))
         let answer = probe.measure { run(definition) }
         return probe.measurement(
             events: events?(definition) ?? count,

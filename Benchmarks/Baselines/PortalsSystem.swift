@@ -103,10 +103,6 @@ struct PortalsSystem: SystemUnderTest {
         return options
     }
 
-    func atomsPerSecond(_ configuration: TrialConfiguration) -> Double? {
-        configuration.ratePerSecond.map { $0 / Double(configuration.atomSize) }
-    }
-
     /// What a site did in the measured window.
     struct Window {
         /// Atoms that entered.
@@ -231,16 +227,13 @@ struct PortalsSystem: SystemUnderTest {
     private func keyedCount(
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
-        var definition = KeyedCount.Definition(
-            events: .max, keys: UInt64(try configuration.integerParameter("keys")),
-            atomSize: UInt64(configuration.atomSize), seed: configuration.seed)
-        if case .events(let count) = configuration.length { definition.events = UInt64(count) }
+        var definition = try KeyedCount.Definition(configuration)
         let results = KeyedCount.Results(definition)
         let site = try Site(.configured(Self.options(configuration)))
         let isEndless = definition.events == .max
         let window = try measure(
             configuration, probe, site,
-            definition.application(results, atomsPerSecond: atomsPerSecond(configuration)),
+            definition.application(results, atomsPerSecond: configuration.atomsPerSecond),
             source: KeyedCount.Definition.workflowPath,
             atomsInAll: isEndless
                 ? nil : (definition.events + definition.atomSize - 1) / definition.atomSize)
@@ -259,14 +252,11 @@ struct PortalsSystem: SystemUnderTest {
     private func integerFilter(
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
-        var definition = IntegerFilter.Definition(
-            events: 1 << 26, atomSize: UInt64(configuration.atomSize),
-            predicate: try HandWrittenSystem.predicate(configuration))
-        let rate = atomsPerSecond(configuration)
-        switch configuration.length {
-        case .events(let count): definition.events = UInt64(count)
-        case .seconds(let seconds):
-            let pilot = try Site(.configured(Self.options(configuration, part: "pilot")))
+        var definition = try IntegerFilter.Definition(configuration)
+        if case .seconds(let seconds) = configuration.length {
+            let pilot = try Site(
+                .configured(
+                    Self.options(configuration.sized(definition.events), part: "pilot")))
             let start = pilot.nanoseconds
             try pilot.launch(definition.application(IntegerFilter.Results()))
             try pilot.awaitRest()
@@ -276,12 +266,11 @@ struct PortalsSystem: SystemUnderTest {
                 min(configuration.ratePerSecond.map { $0 * seconds } ?? free, 0x1p32))
         }
         let results = IntegerFilter.Results()
-        var sized = configuration
-        sized.length = .events(definition.events)
-        let site = try Site(.configured(Self.options(sized)))
+        let site = try Site(
+            .configured(Self.options(configuration.sized(definition.events))))
         let window = try measure(
             configuration, probe, site,
-            definition.application(results, atomsPerSecond: rate),
+            definition.application(results, atomsPerSecond: configuration.atomsPerSecond),
             source: IntegerFilter.Definition.workflowPath,
             atomsInAll: (definition.events + definition.atomSize - 1) / definition.atomSize)
         return finish(
@@ -292,20 +281,13 @@ struct PortalsSystem: SystemUnderTest {
     private func shoppingCart(
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
-        var definition = ShoppingCart.Definition(
-            mode: try configuration.parameter("mode") == "faithful" ? .faithful : .conserving,
-            operations: .max, restocks: .max, atomSize: UInt64(configuration.atomSize),
-            seed: configuration.seed)
-        if case .events(let count) = configuration.length {
-            definition.operations = UInt64(count)
-            definition.restocks = UInt64(count)
-        }
+        var definition = try ShoppingCart.Definition(configuration)
         let results = ShoppingCart.Results(definition)
         let site = try Site(.configured(Self.options(configuration)))
         let isEndless = definition.operations == .max
         let window = try measure(
             configuration, probe, site,
-            definition.application(results, atomsPerSecond: atomsPerSecond(configuration)),
+            definition.application(results, atomsPerSecond: configuration.atomsPerSecond),
             source: ShoppingCart.Definition.cartPath,
             atomsInAll: isEndless ? nil : definition.operationAtoms)
         if isEndless {
@@ -329,22 +311,21 @@ struct PortalsSystem: SystemUnderTest {
     private func pingPong(
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
-        let outstanding = UInt32(try configuration.integerParameter("outstanding"))
-        var options = try Self.options(configuration)
-        options.engine.placement = Self.pingPongPlacement
-        var definition = PortalPingPong.Definition(outstanding: outstanding)
-        switch configuration.length {
-        case .events(let count): definition.roundTrips = UInt64(count)
-        case .seconds(let seconds):
-            definition.roundTrips = max(20_000, UInt64(outstanding) * 200)
+        func makeSite(_ definition: PortalPingPong.Definition, part: String) throws -> Site {
+            var options = try Self.options(
+                configuration.sized(definition.roundTrips), part: part)
+            options.engine.placement = Self.pingPongPlacement
+            return try Site(.configured(options))
+        }
+        var definition = try PortalPingPong.Definition(configuration)
+        if case .seconds(let seconds) = configuration.length {
+            definition.roundTrips = max(20_000, UInt64(definition.outstanding) * 200)
             var elapsed = 0.0
             var pilots = 0
             repeat {
                 definition.roundTrips *= 4
                 pilots += 1
-                var options = options
-                options.journal = try Self.options(configuration, part: "pilot-\(pilots)").journal
-                let pilot = try Site(.configured(options))
+                let pilot = try makeSite(definition, part: "pilot-\(pilots)")
                 let start = pilot.nanoseconds
                 try pilot.launch(definition.application(PortalPingPong.Results()))
                 try pilot.awaitRest()
@@ -352,10 +333,7 @@ struct PortalsSystem: SystemUnderTest {
             } while elapsed < configuration.warmUpSeconds
             definition.roundTrips = UInt64(Double(definition.roundTrips) / elapsed * seconds)
         }
-        var sized = configuration
-        sized.length = .events(definition.roundTrips)
-        options.journal = try Self.options(sized).journal
-        let site = try Site(.configured(options))
+        let site = try makeSite(definition, part: "site")
         let clock = NanosecondClock.calibrated()
         let results = PortalPingPong.Results(clock: { clock.nanoseconds() })
         let application = definition.application(results)

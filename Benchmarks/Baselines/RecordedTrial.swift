@@ -59,6 +59,6 @@ public struct RecordedTrial {
     ///
     /// - Errors: a `TrialFault` for a workload that this program does not know.
     public func application() throws -> Application {
-        try WorkloadRun(configuration).application(atomsPerSecond: nil)
+        try WorkloadRun(configuration).application
     }
 }

@@ -39,9 +39,7 @@ public enum RecoveryProcess {
         let order = try JSONDecoder().decode(RecoveryOrder.self, from: Data(argument.utf8))
         let page = try RecoveryPage(path: order.pagePath)
         let configuration = order.configuration
-        var definition = KeyedCount.Definition(
-            events: .max, keys: UInt64(try configuration.integerParameter("keys")),
-            atomSize: UInt64(configuration.atomSize), seed: configuration.seed)
+        var definition = try KeyedCount.Definition(configuration)
         let results = KeyedCount.Results(definition)
         let application = definition.application(results) { partition in
             ShowingSink(results, page, partition: partition, goesOn: order.goesOn)

@@ -31,7 +31,7 @@ struct ReplaySystem: SystemUnderTest {
         var options = try PortalsSystem.options(configuration)
         options.engine.placement = workload.placement
         let replay = try SiteReplay(
-            Recording(directory), of: [workload.application(atomsPerSecond: nil)], on: options)
+            Recording(directory), of: [workload.application], on: options)
         if let snapshot = replay.snapshot {
             throw TrialFault(
                 "\(directory) begins with snapshot \(snapshot): what came before was given up; "

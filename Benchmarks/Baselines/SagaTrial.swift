@@ -9,8 +9,7 @@ extension PortalsSystem {
     func sagas(
         _ configuration: TrialConfiguration, _ probe: TrialProbe
     ) throws -> TrialMeasurement {
-        var definition = try SagaWorkload.Definition(configuration, orders: .max)
-        if case .events(let count) = configuration.length { definition.orders = UInt64(count) }
+        var definition = try SagaWorkload.Definition(configuration)
         let isEndless = definition.orders == .max
         let clock = NanosecondClock.calibrated()
         let results = SagaWorkload.Results(definition, clock: { clock.nanoseconds() })
@@ -22,7 +21,7 @@ extension PortalsSystem {
         var samples: UInt64 = 0
         let window = try measure(
             configuration, probe, site,
-            definition.application(results, atomsPerSecond: atomsPerSecond(configuration)),
+            definition.application(results, atomsPerSecond: configuration.atomsPerSecond),
             source: path, atomsInAll: isEndless ? nil : definition.atoms
         ) {
             before = results.tally
@@ -50,23 +49,5 @@ extension PortalsSystem {
         figures.compensationSamples = samples
         measurement.sagas = figures
         return measurement
-    }
-}
-
-extension SagaWorkload.Definition {
-    /// The run that a trial asks for.
-    init(_ configuration: TrialConfiguration, orders: UInt64, atomSize: Int? = nil) throws {
-        let isolation = try configuration.parameter("isolation")
-        let position = try configuration.parameter("failure-position")
-        self.init(
-            isolation: isolation == "atomic" ? .atomic : .saga, orders: orders,
-            steps: try configuration.integerParameter("steps"),
-            failurePercent: try configuration.integerParameter("failure"),
-            failurePosition: position == "first" ? .first : position == "last" ? .last : .any,
-            items: UInt32(try configuration.integerParameter("items")),
-            skewHundredths: try configuration.integerParameter("skew"),
-            concurrency: UInt64(try configuration.integerParameter("concurrency")),
-            atomSize: UInt64(atomSize ?? configuration.atomSize), seed: configuration.seed)
-        if let fault = faults.first { throw TrialFault(fault) }
     }
 }

@@ -4,94 +4,111 @@ import IntegerFilter
 import KeyedCount
 import PortalPingPong
 import Portals
+import SagaWorkload
 import ShoppingCart
 
-/// The definition of a trial's workload, and the results that its application leaves.
-enum WorkloadRun {
-    case keyedCount(KeyedCount.Definition, KeyedCount.Results)
-    case integerFilter(IntegerFilter.Definition, IntegerFilter.Results)
-    case pingPong(PortalPingPong.Definition, PortalPingPong.Results)
-    case shoppingCart(ShoppingCart.Definition, ShoppingCart.Results)
+/// What Portals runs for a trial, live or from a journal.
+struct WorkloadRun {
+    /// The application; to be launched once, because its results are those of one run.
+    let application: Application
+    /// How the suite places its partitions.
+    var placement = Placement.shared
+    /// Partitions of elements that do not say; nil for one a worker.
+    var partitions: Int?
+    /// Events that a site has taken in, and what is wrong with its answer; the site is at rest.
+    let judge: (Site) -> (events: UInt64, fault: String?)
 
     /// What a trial runs; of a length in events, where it has an end.
     ///
     /// - Errors: a `TrialFault` for a workload that has no application, or a parameter it lacks.
-    init(_ configuration: TrialConfiguration) throws {
-        var events: UInt64?
-        if case .events(let count) = configuration.length { events = count }
-        let atomSize = UInt64(configuration.atomSize)
+    init(_ configuration: TrialConfiguration) throws(TrialFault) {
+        let rate = configuration.atomsPerSecond
         switch configuration.workload {
-        case "keyed-count", "recovery":
-            let definition = KeyedCount.Definition(
-                events: events ?? .max, keys: UInt64(try configuration.integerParameter("keys")),
-                atomSize: atomSize, seed: configuration.seed)
-            self = .keyedCount(definition, KeyedCount.Results(definition))
-        case "durable-echo":
-            let definition = KeyedCount.Definition(
-                events: events ?? .max, atomSize: 1, seed: configuration.seed)
-            self = .keyedCount(definition, KeyedCount.Results(definition))
-        case "integer-filter":
-            let definition = IntegerFilter.Definition(
-                events: events ?? 1 << 26, atomSize: atomSize,
-                predicate: try HandWrittenSystem.predicate(configuration))
-            self = .integerFilter(definition, IntegerFilter.Results())
-        case "portal-ping-pong":
-            var definition = PortalPingPong.Definition(
-                outstanding: UInt32(try configuration.integerParameter("outstanding")))
-            if let events { definition.roundTrips = events }
-            self = .pingPong(definition, PortalPingPong.Results())
-        case "shopping-cart":
-            let definition = ShoppingCart.Definition(
-                mode: try configuration.parameter("mode") == "faithful" ? .faithful : .conserving,
-                operations: events ?? .max, restocks: events ?? .max, atomSize: atomSize,
-                seed: configuration.seed)
-            self = .shoppingCart(definition, ShoppingCart.Results(definition))
-        default:
-            throw TrialFault("Portals has no application for \(configuration.workload)")
+        case "keyed-count", "recovery", "durable-echo":
+            self.init(try KeyedCount.Definition(configuration), rate)
+        case "integer-filter": self.init(try IntegerFilter.Definition(configuration), rate)
+        case "portal-ping-pong": self.init(try PortalPingPong.Definition(configuration))
+        case "shopping-cart": self.init(try ShoppingCart.Definition(configuration), rate)
+        case "saga": self.init(try SagaWorkload.Definition(configuration), rate)
+        case let name where AuthorsDefinition.has(name):
+            self.init(
+                try AuthorsDefinition(configuration),
+                eventsPerSecond: configuration.ratePerSecond)
+        default: throw TrialFault("Portals has no application for \(configuration.workload)")
         }
     }
 
-    /// The application; once, because its results are those of one run.
-    func application(atomsPerSecond: Double?) -> Application {
-        switch self {
-        case .keyedCount(let definition, let results):
-            definition.application(results, atomsPerSecond: atomsPerSecond)
-        case .integerFilter(let definition, let results):
-            definition.application(results, atomsPerSecond: atomsPerSecond)
-        case .pingPong(let definition, let results): definition.application(results)
-        case .shoppingCart(let definition, let results):
-            definition.application(results, atomsPerSecond: atomsPerSecond)
+    /// Events that a source has let in, no more than it has.
+    private static func events(
+        _ site: Site, _ path: String, atomSize: UInt64, of bound: UInt64
+    ) -> UInt64 {
+        let atoms = site.engine.admittedAtoms(of: path)
+        let (events, overflows) = atoms.multipliedReportingOverflow(by: atomSize)
+        return overflows ? bound : min(bound, events)
+    }
+
+    private init(_ definition: KeyedCount.Definition, _ atomsPerSecond: Double?) {
+        let results = KeyedCount.Results(definition)
+        application = definition.application(results, atomsPerSecond: atomsPerSecond)
+        judge = { site in
+            var judged = definition
+            judged.events = Self.events(
+                site, KeyedCount.Definition.workflowPath, atomSize: definition.atomSize,
+                of: definition.events)
+            return (judged.events, KeyedCount.Oracle(judged).check(results.answer))
         }
     }
 
-    /// How the suite places its partitions.
-    var placement: Placement {
-        if case .pingPong = self { return PortalsSystem.pingPongPlacement }
-        return .shared
+    private init(_ definition: IntegerFilter.Definition, _ atomsPerSecond: Double?) {
+        let results = IntegerFilter.Results()
+        application = definition.application(results, atomsPerSecond: atomsPerSecond)
+        judge = { _ in
+            (definition.events, IntegerFilter.Oracle(definition).check(results.answer))
+        }
     }
 
-    /// Events that a site has taken in, and what is wrong with its answer; it is at rest.
-    func judge(_ site: Site) -> (events: UInt64, fault: String?) {
-        func events(_ path: String, _ atomSize: UInt64, _ bound: UInt64) -> UInt64 {
-            let atoms = site.engine.admittedAtoms(of: path)
-            let (events, overflows) = atoms.multipliedReportingOverflow(by: atomSize)
-            return overflows ? bound : min(bound, events)
+    private init(_ definition: PortalPingPong.Definition) {
+        let results = PortalPingPong.Results()
+        application = definition.application(results)
+        placement = PortalsSystem.pingPongPlacement
+        judge = { _ in
+            (definition.roundTrips, PortalPingPong.Oracle(definition).check(results.answer))
         }
-        switch self {
-        case .keyedCount(var definition, let results):
-            definition.events = events(
-                KeyedCount.Definition.workflowPath, definition.atomSize, definition.events)
-            return (definition.events, KeyedCount.Oracle(definition).check(results.answer))
-        case .integerFilter(let definition, let results):
-            return (definition.events, IntegerFilter.Oracle(definition).check(results.answer))
-        case .pingPong(let definition, let results):
-            return (definition.roundTrips, PortalPingPong.Oracle(definition).check(results.answer))
-        case .shoppingCart(var definition, let results):
-            definition.operations = events(
-                ShoppingCart.Definition.cartPath, definition.atomSize, definition.operations)
-            definition.restocks = events(
-                ShoppingCart.Definition.inventoryPath, definition.atomSize, definition.restocks)
-            return (definition.operations, ShoppingCart.Oracle(definition).check(results.answer))
+    }
+
+    private init(_ definition: ShoppingCart.Definition, _ atomsPerSecond: Double?) {
+        let results = ShoppingCart.Results(definition)
+        application = definition.application(results, atomsPerSecond: atomsPerSecond)
+        judge = { site in
+            var judged = definition
+            judged.operations = Self.events(
+                site, ShoppingCart.Definition.cartPath, atomSize: definition.atomSize,
+                of: definition.operations)
+            judged.restocks = Self.events(
+                site, ShoppingCart.Definition.inventoryPath, atomSize: definition.atomSize,
+                of: definition.restocks)
+            return (judged.operations, ShoppingCart.Oracle(judged).check(results.answer))
         }
+    }
+
+    private init(_ definition: SagaWorkload.Definition, _ atomsPerSecond: Double?) {
+        let results = SagaWorkload.Results(definition)
+        application = definition.application(results, atomsPerSecond: atomsPerSecond)
+        judge = { site in
+            let path = SagaWorkload.Definition.ordersPath
+            var judged = definition
+            judged.orders = Self.events(
+                site, path, atomSize: definition.atomSize, of: definition.orders)
+            let answer = results.answer(aborted: site.engine.abortedAtoms(of: path))
+            return (judged.orders, SagaWorkload.Oracle(judged).check(answer))
+        }
+    }
+
+    private init(_ definition: AuthorsDefinition, eventsPerSecond: Double?) {
+        let (application, check) = definition.application(eventsPerSecond: eventsPerSecond)
+        self.application = application
+        placement = definition.placement
+        partitions = definition.partitions
+        judge = { _ in (definition.events, check()) }
     }
 }

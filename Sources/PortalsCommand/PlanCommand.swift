@@ -31,6 +31,7 @@ struct PlanCommand: ParsableCommand {
         var options = EngineOptions()
         options.workers = workers
         options.placement = planned.placement
+        options.partitions = planned.partitions
         let engine = Engine(options: options, memory: { _ in .heap }, clock: { 0 })
         try engine.launch([planned.application])
         let placements = WorkerPlacement.plan(
