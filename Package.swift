@@ -21,6 +21,7 @@ let package = Package(
     products: [
         .library(name: "Portals", targets: ["Portals"]),
         .library(name: "Sagas", targets: ["Sagas"]),
+        .library(name: "AdaptiveBatching", targets: ["AdaptiveBatching"]),
         .executable(name: "portals", targets: ["PortalsCommand"]),
     ],
     dependencies: [
@@ -67,6 +68,9 @@ let package = Package(
         // Floor 3: what is built on Portals for users; the schema of results.
         .target(
             name: "Sagas", dependencies: ["Portals"], path: "Sources/Sagas",
+            exclude: ["README.md"], swiftSettings: hot),
+        .target(
+            name: "AdaptiveBatching", dependencies: ["Portals"], path: "Sources/AdaptiveBatching",
             exclude: ["README.md"], swiftSettings: hot),
 
         // Floor 4: workloads, one target each.
@@ -212,6 +216,10 @@ let package = Package(
             path: "Tests/BaselinesTests"),
         .testTarget(
             name: "SagaTests", dependencies: ["Sagas", "Portals"], path: "Tests/SagaTests"),
+        .testTarget(
+            name: "AdaptiveBatchingTests",
+            dependencies: ["AdaptiveBatching", "CrashWorld", "Portals"],
+            path: "Tests/AdaptiveBatchingTests"),
         .testTarget(name: "ReportTests", dependencies: ["Report"], path: "Tests/ReportTests"),
         .testTarget(
             name: "HarnessTests", dependencies: ["Harness", "Report"], path: "Tests/HarnessTests"),

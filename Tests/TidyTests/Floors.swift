@@ -9,7 +9,7 @@ enum Floors {
         "CSQLite": 0,
         "PortalsCore": 1, "Platform": 1,
         "Portals": 2,
-        "Report": 3, "SQLiteJournal": 3, "Sagas": 3,
+        "Report": 3, "SQLiteJournal": 3, "Sagas": 3, "AdaptiveBatching": 3,
         "Harness": 4,
         "Baselines": 5, "Micro": 5, "HotShapes": 5,
         "PortalsCommand": 6, "NumaCheck": 6,

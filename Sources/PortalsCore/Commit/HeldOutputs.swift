@@ -19,6 +19,11 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     private let held = Atomic<Int>(0)
     /// The drain that what it holds waits for; read by the writer.
     private let wanted = Atomic<UInt64>(0)
+    /// The drain that the oldest that it holds waits for, `max` where it holds none; read by the
+    /// leaders of feeds.
+    private let oldest = Atomic<UInt64>(.max)
+    /// Atoms of feeds led here that have ended, and are completed when the others have shown theirs.
+    private var completions = Queue<Completion>(capacity: 2)
 
     /// Chunks that a worker may hold before sources pause: 64 MiB. At 1 ms a commit and a gigabyte
     /// of outputs a second a worker holds a mebibyte; the rest is for a disk that stalls.
@@ -40,6 +45,12 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         var count: Int
     }
 
+    private struct Completion: BitwiseCopyable {
+        var element: UInt32
+        var number: UInt64
+        var drain: UInt64
+    }
+
     init(worker: Worker, marks: CommitMarks) {
         unsafe self.worker = worker
         self.marks = marks
@@ -51,8 +62,12 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     /// The drain that must be durable before all that it holds is shown.
     var wantedDrain: UInt64 { wanted.load(ordering: .relaxed) }
 
-    /// Nothing waits to be shown.
-    @usableFromInline var isEmpty: Bool { entries.isEmpty }
+    /// Nothing waits to be shown, or for others to show it.
+    @usableFromInline var isEmpty: Bool { entries.isEmpty && completions.isEmpty }
+
+    /// The drain that the oldest output of its worker waits for; `max` if none does. Acquires what
+    /// sinks did with those before it.
+    var oldestDrain: UInt64 { oldest.load(ordering: .acquiring) }
 
     @usableFromInline
     func hold(_ node: Node, _ chunk: ChunkPointer, _ step: StepInfo) {
@@ -73,8 +88,19 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     }
 
     /// The last consequence of a source's atom is done: its latency ends when all of it is durable.
-    func holdEnd(entryTime: UInt64) {
-        append(.rootEnd, nil, 0, StepInfo(number: 0, time: entryTime, root: .max))
+    func holdEnd(_ atom: RootAtom) {
+        entries.append(
+            Entry(
+                kind: .rootEnd, node: UInt(atom.fedElement), chunk: 0,
+                step: StepInfo(number: atom.number, time: atom.entryTime, root: .max)))
+        unstamped += 1
+    }
+
+    /// An atom of a feed led here has ended, and its end became durable with a drain. Whatever other
+    /// workers made of it was stamped before they told of it: so each has shown its share when it
+    /// holds nothing of that drain any more.
+    func holdCompletion(element: UInt32, number: UInt64, _ drain: UInt64) {
+        completions.append(Completion(element: element, number: number, drain: drain))
     }
 
     /// An atom from outside was taken in: its feed is told when it is durable.
@@ -95,7 +121,23 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     /// Stamps what was made since the last call, and shows what has become durable; true if any
     /// has.
     func release() -> Bool {
-        if entries.isEmpty { return false }
+        var worked = false
+        if !entries.isEmpty {
+            worked = releaseEntries()
+            // Releases what sinks were shown; pairs with `oldestDrain`.
+            oldest.store(stamps.isEmpty ? .max : stamps.first.drain, ordering: .releasing)
+        }
+        while !completions.isEmpty, unsafe worker.directory.hasShown(completions.first.drain) {
+            let completion = completions.removeFirst()
+            unsafe worker.directory.runningLeaders[Int(completion.element)].with {
+                $0.fedAtomIsCompleted(completion.number)
+            }
+            worked = true
+        }
+        return worked
+    }
+
+    private func releaseEntries() -> Bool {
         if unstamped > 0 {
             #if PROTOCOL_MUTATIONS
             var isDurable = unsafe worker.directory.isFollowing
@@ -131,7 +173,8 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         if ProtocolMutation.has(.releasesOneDrainEarly) { released += 1 }
         #endif
         while !stamps.isEmpty, stamps.first.drain == .max || stamps.first.drain < released {
-            for _ in 0..<stamps.removeFirst().count { show(entries.removeFirst()) }
+            let stamp = stamps.removeFirst()
+            for _ in 0..<stamp.count { show(entries.removeFirst(), stamp.drain) }
             worked = true
         }
         return worked
@@ -145,14 +188,19 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         while !stamps.isEmpty, stamps.first.drain == .max || stamps.first.drain < released {
             for _ in 0..<stamps.removeFirst().count { due.append(entries.removeFirst()) }
         }
-        for entry in due.reversed() { show(entry) }
+        for entry in due.reversed() { show(entry, .max) }
         return !due.isEmpty
     }
     #endif
 
-    private func show(_ entry: Entry) {
+    private func show(_ entry: Entry, _ drain: UInt64) {
         if entry.kind == .rootEnd {
-            return unsafe worker.recordLatency(entryTime: entry.step.time)
+            unsafe worker.recordLatency(entryTime: entry.step.time)
+            let atom = RootAtom(
+                entryTime: entry.step.time, number: entry.step.number,
+                fedElement: UInt32(truncatingIfNeeded: entry.node))
+            if atom.fedElement != RootAtom.notFed { unsafe worker.sendEnded(atom, drain: drain) }
+            return
         }
         if entry.kind == .fed {
             return unsafe worker.directory.runningLeaders[Int(entry.node)].with {

@@ -7,6 +7,9 @@ public enum FeedState: Sendable, Equatable {
     case given
     /// Nothing has come that was not given already; more may come.
     case nothing
+    /// The same, but more will have come at this time of the feed's clock, which is not here yet: it
+    /// is asked again then. A parked worker sleeps so long; drivers without threads let time pass.
+    case nothingUntil(nanoseconds: UInt64)
     /// There is no more, and never will be: the stream seals.
     case ended
     /// It can't go on, for this reason.
@@ -30,7 +33,8 @@ public struct FeedAtom: Sendable {
 /// ```
 ///            poll                  record, decide            durable(number)
 ///  outside ────────► FeedAtom ─────────────────────► steps ─────────────────► acknowledged
-///                        ▲
+///                        ▲                             │    completed(number)
+///                        │                             └────────────────────► measured, answered
 ///                        └── replay: after a crash the record comes back, in the same order
 /// ```
 /// Atoms are numbered from 0 in the order in which they were given. An atom that was given and not
@@ -45,6 +49,7 @@ public final class Feed: @unchecked Sendable {  // Its leader's thread alone, bu
     let poll: (inout FeedAtom) -> FeedState
     let replay: (inout FeedAtom, _ number: UInt64) -> String?
     let durable: (_ number: UInt64) -> Void
+    let completed: (_ number: UInt64) -> Void
     let isIdle: () -> Bool
     private let store: () -> [UInt8]
     private let restore: ([UInt8]) -> String?
@@ -54,6 +59,8 @@ public final class Feed: @unchecked Sendable {  // Its leader's thread alone, bu
     var wake: (() -> Void)?
     /// A launch has it.
     var isTaken = false
+    /// Of the worker of its leader; set by the launch.
+    var clock: (() -> UInt64)?
 
     /// Makes a feed of what its user does with it.
     ///
@@ -65,6 +72,12 @@ public final class Feed: @unchecked Sendable {  // Its leader's thread alone, bu
     ///     its content. That atom is durable. Says what is wrong where it can't be had again.
     ///   - durable: the atom of this number, and all before it, survive a crash: it may be
     ///     acknowledged. Without a journal that is at once.
+    ///   - completed: all that followed from the atom of this number is done, on all workflows that
+    ///     it reached, and sinks have its outputs; in `durable` mode, when these are durable. It is
+    ///     called once for each atom that was given or replayed in this launch, whether its handlers
+    ///     failed or not, and before the system is at rest; in no promised order: a later atom may
+    ///     overtake one that waits for replies. What a snapshot holds is not replayed, and does not
+    ///     complete again.
     ///   - isIdle: nothing has come that was not given.
     ///   - store: what it has to know after a crash of all atoms that it gave or was replayed.
     ///   - restore: takes that back, before any atom. Says what is wrong where it can't go on from
@@ -74,6 +87,7 @@ public final class Feed: @unchecked Sendable {  // Its leader's thread alone, bu
         poll: @escaping (inout FeedAtom) -> FeedState,
         replay: @escaping (inout FeedAtom, _ number: UInt64) -> String?,
         durable: @escaping (_ number: UInt64) -> Void = { _ in },
+        completed: @escaping (_ number: UInt64) -> Void = { _ in },
         isIdle: @escaping () -> Bool,
         store: @escaping () -> [UInt8] = { [] },
         restore: @escaping ([UInt8]) -> String? = { $0.isEmpty ? nil : "it keeps no state" }
@@ -82,6 +96,7 @@ public final class Feed: @unchecked Sendable {  // Its leader's thread alone, bu
         self.poll = poll
         self.replay = replay
         self.durable = durable
+        self.completed = completed
         self.isIdle = isIdle
         self.store = store
         self.restore = restore
@@ -101,6 +116,12 @@ public final class Feed: @unchecked Sendable {  // Its leader's thread alone, bu
         if let reason = restore(bytes) { throw RecordError(reason) }
     }
 
+    /// Now, by the clock of the system that launched it: nanoseconds since that began, in its first
+    /// run; a launch on a journal goes on where the record ends. Zero before the launch.
+    ///
+    /// - Ownership: for its closures, on their thread.
+    public var nanoseconds: UInt64 { clock?() ?? 0 }
+
     /// Something has come: wakes the worker that asks. Any thread may call it, once an atom was
     /// asked for, after it has published what came.
     public func arrived() { wake?() }
@@ -119,6 +140,13 @@ public struct FeedPart {
         index = partition.index
         count = partition.partitionCount
         dropped = partition.dropped
+    }
+
+    /// Its share of so many events: the shares of all partitions, in order, are all of them, and
+    /// differ by one at the most.
+    @inlinable
+    public func share(of eventCount: Int) -> Range<Int> {
+        (eventCount * index / count)..<(eventCount * (index + 1) / count)
     }
 
     /// Counts something that is no event: `Engine.droppedEvents` tells.

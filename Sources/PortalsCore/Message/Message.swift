@@ -24,6 +24,9 @@ struct Message: BitwiseCopyable {
         case verdict
         /// A producer will send no more. target: element; a: the producer's element.
         case completed
+        /// All that followed from an atom of a feed is done. target: element; a: the atom's number;
+        /// b: the drain that its end waited for, or `max`.
+        case ended
         /// An ask has a time-out. target: element; a: the time.
         case deadline
     }

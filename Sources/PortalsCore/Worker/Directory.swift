@@ -162,7 +162,9 @@ final class Directory: @unchecked Sendable {  // See each field.
     var isAtRest: Bool {
         guard roots.allFree else { return false }
         let open = openElements
-        return leaders.allSatisfy { $0.isAtRest(isOpen: open.contains($0.element.id)) }
+        return leaders.allSatisfy {
+            $0.openFedAtoms == 0 && $0.isAtRest(isOpen: open.contains($0.element.id))
+        }
             && workers.allSatisfy { unsafe $0.outputs?.isEmpty ?? true }
     }
 
@@ -183,6 +185,15 @@ final class Directory: @unchecked Sendable {  // See each field.
     /// What each worker holds; none where outputs go out at once.
     private var runningOutputs = Row<Uncounted<HeldOutputs>>()
     func hold(in outputs: HeldOutputs) { runningOutputs.append(Uncounted(outputs)) }
+
+    /// Every worker has shown all outputs that such a drain made durable.
+    func hasShown(_ drain: UInt64) -> Bool {
+        for index in 0..<runningOutputs.count
+        where runningOutputs[index].with({ $0.oldestDrain <= drain }) {
+            return false
+        }
+        return true
+    }
 
     /// No worker holds more outputs than it should: else sources pause.
     var hasRoomForOutputs: Bool {

@@ -3,6 +3,18 @@
 // at rest.
 import Synchronization
 
+/// An atom that was admitted.
+struct RootAtom: BitwiseCopyable {
+    /// When it was to enter.
+    var entryTime: UInt64
+    /// Its number at its source.
+    var number: UInt64
+    /// The element whose feed gave it, and is told when it is done.
+    var fedElement: UInt32
+    /// It came from no feed: nobody is told.
+    static let notFed = UInt32.max
+}
+
 /// The admitted atoms of all sources.
 ///
 /// Every atom in a channel, and every step that is being done, belongs to the source atom that it
@@ -17,10 +29,10 @@ import Synchronization
     struct Cell: ~Copyable {
         /// Consequences that are not done. Written by all leaders.
         let live = Atomic<Int>(0)
-        /// When the atom was to enter. Written by the source's leader before `live` leaves zero.
-        var entryTime: UInt64 = 0
+        /// The atom. Written by the source's leader before `live` leaves zero.
+        var atom = RootAtom(entryTime: 0, number: 0, fedElement: RootAtom.notFed)
         /// Two cells never share a line or its neighbour.
-        let padding = InlineArray<14, UInt64>(repeating: 0)
+        let padding = InlineArray<12, UInt64>(repeating: 0)
     }
 
     /// Moved only while all workers stand still.
@@ -55,7 +67,7 @@ import Synchronization
             for index in 0..<used {
                 unsafe larger[index].live.store(
                     cells[index].live.load(ordering: .relaxed), ordering: .relaxed)
-                unsafe larger[index].entryTime = unsafe cells[index].entryTime
+                unsafe larger[index].atom = unsafe cells[index].atom
             }
             unsafe cells.deinitialize(count: capacity)
             unsafe cells.deallocate()
@@ -69,9 +81,9 @@ import Synchronization
     /// Acquires what the last leader wrote before it released the cell.
     func isFree(_ index: Int) -> Bool { unsafe cells[index].live.load(ordering: .acquiring) == 0 }
 
-    func begin(_ index: Int, entryTime: UInt64) {
-        unsafe cells[index].entryTime = entryTime
-        // Releases entryTime; pairs with the acquiring addition in `add`.
+    func begin(_ index: Int, _ atom: RootAtom) {
+        unsafe cells[index].atom = atom
+        // Releases the atom; pairs with the acquiring addition in `add`.
         unsafe cells[index].live.store(1, ordering: .releasing)
     }
 
@@ -82,7 +94,9 @@ import Synchronization
             == 0
     }
 
-    func entryTime(_ root: UInt32) -> UInt64 { unsafe cells[Int(root)].entryTime }
+    /// The atom of a cell, while it has consequences: a free cell may be another's already.
+    func atom(_ root: UInt32) -> RootAtom { unsafe cells[Int(root)].atom }
+    func entryTime(_ root: UInt32) -> UInt64 { unsafe cells[Int(root)].atom.entryTime }
 
     /// Nothing that was admitted has consequences left.
     var allFree: Bool {

@@ -35,6 +35,7 @@ extension Worker {
                 schedule(partition)
             }
         case .completed: with(message.target) { $0.upstreamCompleted(Int(message.a)) }
+        case .ended: ended(message.target, number: message.a, drain: message.b)
         case .deadline:
             with(message.target) { $0.expect(message.a) }
             hasDeadlines = true

@@ -133,6 +133,29 @@ extension Worker {
         push(message, to: worker)
     }
 
+    /// Tells the leader of a fed element that an atom has ended.
+    ///
+    /// - Parameter drain: with which its last outputs became durable; `max` if they waited for none.
+    func sendEnded(_ atom: RootAtom, drain: UInt64) {
+        let plan = unsafe directory.elements[Int(atom.fedElement)]
+        let worker = unsafe directory.partitionWorkers[plan.firstPartition]
+        if worker == index { return ended(atom.fedElement, number: atom.number, drain: drain) }
+        var message = Message(.ended, target: Int(atom.fedElement))
+        message.a = atom.number
+        message.b = drain
+        push(message, to: worker)
+    }
+
+    /// An atom of a feed that is led here has ended: its feed is told, now or when the sinks of all
+    /// workers have shown what became durable with its end.
+    func ended(_ element: UInt32, number: UInt64, drain: UInt64) {
+        if drain != .max, let steppedOutputs {
+            steppedOutputs.with { $0.holdCompletion(element: element, number: number, drain) }
+        } else {
+            with(element) { $0.fedAtomIsCompleted(number) }
+        }
+    }
+
     func sendDeadline(_ time: UInt64, element: ElementPlan) {
         let worker = unsafe directory.partitionWorkers[element.firstPartition]
         if worker == index {

@@ -267,12 +267,13 @@ import Synchronization
 
     // MARK: Metrics
 
-    func rootDone(entryTime: UInt64) {
+    func rootDone(_ atom: RootAtom) {
         doneAtoms &+= 1
         if let steppedOutputs {
-            steppedOutputs.with { $0.holdEnd(entryTime: entryTime) }
+            steppedOutputs.with { $0.holdEnd(atom) }
         } else {
-            recordLatency(entryTime: entryTime)
+            recordLatency(entryTime: atom.entryTime)
+            if atom.fedElement != RootAtom.notFed { sendEnded(atom, drain: .max) }
         }
     }
 

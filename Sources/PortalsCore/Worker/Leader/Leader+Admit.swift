@@ -43,6 +43,9 @@ extension Leader {
             switch feed.poll(&polled) {
             case .given: hasPolled = true
             case .nothing: return false
+            case .nothingUntil(let time):
+                unsafe worker.noteDue(time)
+                return false
             case .ended:
                 endFeed()
                 return true
@@ -100,6 +103,12 @@ extension Leader {
     }
 
     func fedAtomIsDurable(_ number: UInt64) { feed?.durable(number) }
+
+    /// All that followed from an atom of its feed is done and shown.
+    func fedAtomIsCompleted(_ number: UInt64) {
+        openFedAtoms -= 1
+        feed?.completed(number)
+    }
 
     func endFeed() {
         hasFeedEnded = true

@@ -49,7 +49,10 @@ extension Leader {
     }
 
     func enter(_ cell: Int, _ entry: UInt64) {
-        unsafe directory.roots.begin(cell, entryTime: entry)
+        let fedElement = isFed ? UInt32(truncatingIfNeeded: element.id) : RootAtom.notFed
+        unsafe directory.roots.begin(
+            cell, RootAtom(entryTime: entry, number: nextAtom, fedElement: fedElement))
+        if isFed { openFedAtoms += 1 }
         senderMasks.removeAll()
         decide(sourceInput, nextAtom, UInt32(cell), time: entry)
         nextAtom += 1

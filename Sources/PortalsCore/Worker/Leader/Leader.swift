@@ -76,6 +76,8 @@ final class Leader {
     var polled = FeedAtom()
     var hasPolled = false
     var hasFeedEnded = false
+    /// Atoms of its feed that are not completed.
+    var openFedAtoms = 0
     /// The bytes of recorded atoms, from `nextRecordedAtom` on.
     var recordedData: [[UInt8]] = []
     var nextRecordedAtom = 0
@@ -114,6 +116,7 @@ final class Leader {
         if let feed {
             element.feedSlots = FeedSlots(cells: rootCells)
             feed.isTaken = true
+            feed.clock = worker.clock
             let index = worker.index
             feed.wake = worker.wake.map { wake in { wake(index) } }
         }
