@@ -37,7 +37,7 @@ extension Definition {
                 atomsPerSecond: versionsPerSecond.map { $0 * Double(Self.atomsPerVersion) })
             // One partition: a step of descent depends on the one before.
             let models = app.workflow("training", partitions: 1).source(examples)
-                .task("train", TrainingTask<pixelCount>(untrained, pixelScale: images.pixelScale))
+                .task("train", TrainingTask<pixelCount>(untrained, images))
                 .sink("versions") { _ in ModelSink(results) }
                 .stream()
 
@@ -45,7 +45,7 @@ extension Definition {
                 .task(
                     "classify",
                     Classifier<pixelCount>(
-                        Model(version: 0, network: untrained), pixelScale: images.pixelScale),
+                        Model(version: 0, network: untrained), images),
                     replies: classify)
 
             let source = RequestSource(

@@ -58,7 +58,7 @@ struct Patterns {
     private var patterns: [[UInt8]] = []
 
     /// Of 256 parts of a pixel, so many are its pattern's: few, so that learning takes a while.
-    private static let patternShare = 24
+    private static let patternShare = 48
 
     init(seed: UInt64, pixelCount: Int) {
         self.seed = seed

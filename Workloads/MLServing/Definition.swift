@@ -30,8 +30,11 @@ public enum ImageForm: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// Ten patterns in noise.
     case generated
 
-    /// What a pixel's byte is multiplied by, so that inputs lie in 0...1.
-    var pixelScale: Float { self == .handwritten ? 1 / 16 : 1 / 255 }
+    /// What the network is given for a pixel's byte is `byte * scale + offset`: for handwritten
+    /// ones 0 to 1, most of them 0; for generated ones −0.5 to 0.5, because noise around a half
+    /// would drown what differs.
+    var scale: Float { self == .handwritten ? 1 / 16 : 1 / 255 }
+    var offset: Float { self == .handwritten ? 0 : -0.5 }
 }
 
 /// The workload: a network that is trained while it is served.

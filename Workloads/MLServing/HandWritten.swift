@@ -22,8 +22,8 @@ public enum HandWritten {
             definition: definition, pictures: data.pictures(data.trainingPixels, of: picture),
             labels: data.trainingLabels)
         var model = Model(version: 0, network: Network(definition.network, seed: definition.seed))
-        let trainer = Trainer(model.network, pixelScale: definition.images.pixelScale)
-        let layers = Layers(definition.network, pixelScale: definition.images.pixelScale)
+        let trainer = Trainer(model.network, definition.images)
+        let layers = Layers(definition.network, definition.images)
         let tally = ReplyTally(pictures: data.count)
         var answer = Answer()
         var trained: UInt64 = 0

@@ -76,16 +76,16 @@ public final class Layers {
     @usableFromInline private(set) var values: [UnsafeMutablePointer<Float>]
     @usableFromInline private(set) var capacity: Int
     @usableFromInline let scale: Float
+    @usableFromInline let offset: Float
 
     /// The first room: a few atoms' worth; it doubles when it is full.
     private static let capacityAtStart = 64
 
     /// Layers of a network, for no image yet.
-    ///
-    /// - Parameter pixelScale: what a pixel's byte is multiplied by.
-    public init(_ form: NetworkForm, pixelScale: Float) {
+    public init(_ form: NetworkForm, _ images: ImageForm) {
         widths = form.widths
-        scale = pixelScale
+        scale = images.scale
+        offset = images.offset
         capacity = Self.capacityAtStart
         unsafe values = form.widths.map { .allocate(capacity: $0 * Self.capacityAtStart) }
     }
@@ -100,7 +100,7 @@ public final class Layers {
         let inputs = unsafe values[0] + row * pixelCount
         let pixels = picture.pixels.span
         for index in 0..<pixelCount {
-            unsafe inputs[index] = unsafe Float(pixels[unchecked: index]) * scale
+            unsafe inputs[index] = unsafe Float(pixels[unchecked: index]) * scale + offset
         }
     }
 

@@ -86,7 +86,7 @@ public struct Oracle: Sendable {
             if model.version != index + 1 {
                 return "version \(model.version) was published as number \(index + 1)"
             }
-            var network = PlainNetwork(start, pixelScale: definition.images.pixelScale)
+            var network = PlainNetwork(start, definition.images)
             let first = UInt64(index) * Definition.atomsPerVersion
             for atom in first..<(first + Definition.atomsPerVersion) { train(&network, atom) }
             var way = 0.0
@@ -127,7 +127,7 @@ public struct Oracle: Sendable {
                 served.version == 0
                 ? Network(definition.network, seed: definition.seed)
                 : answer.models[Int(served.version) - 1].network
-            let plain = PlainNetwork(network, pixelScale: definition.images.pixelScale)
+            let plain = PlainNetwork(network, definition.images)
             for (index, labels) in served.labels.enumerated() where labels != 0 {
                 let start = index * data.pixelCount
                 let values = plain.outputs(data.pixels[start..<(start + data.pixelCount)])

@@ -5,10 +5,10 @@ struct PlainNetwork {
     let form: NetworkForm
     var parameters: [Float]
 
-    private let pixelScale: Float
+    private let images: ImageForm
 
-    init(_ network: Network, pixelScale: Float) {
-        self.pixelScale = pixelScale
+    init(_ network: Network, _ images: ImageForm) {
+        self.images = images
         form = network.form
         parameters = network.parameters
     }
@@ -18,7 +18,7 @@ struct PlainNetwork {
 
     /// The values of all layers.
     private func layers(_ pixels: ArraySlice<UInt8>) -> [[Float]] {
-        var layers = [pixels.map { Float($0) * pixelScale }]
+        var layers = [pixels.map { Float($0) * images.scale + images.offset }]
         var start = 0
         for (layer, outputs) in form.widths.dropFirst().enumerated() {
             let inputs = form.widths[layer]

@@ -37,14 +37,14 @@ struct Classifier<let pixelCount: Int>: TaskBody {
     typealias Reply = Prediction
 
     private var model: Model
-    private let pixelScale: Float
+    private let images: ImageForm
     private let layers: Layers
     private var waiting: [DeferredReply<Prediction>] = []
 
-    init(_ model: Model, pixelScale: Float) {
+    init(_ model: Model, _ images: ImageForm) {
         self.model = model
-        self.pixelScale = pixelScale
-        layers = Layers(model.network.form, pixelScale: pixelScale)
+        self.images = images
+        layers = Layers(model.network.form, images)
     }
 
     mutating func onEvent(_ model: Model, _ state: inout Void, _ task: inout Context) {
@@ -70,51 +70,12 @@ struct Classifier<let pixelCount: Int>: TaskBody {
 
 extension Classifier: StoredState {
     func store(into bytes: inout StateBytes) {
-        bytes.append(pixelScale)
+        images.store(into: &bytes)
         model.store(into: &bytes)
     }
 
     init(from bytes: inout StateBytes.Reader) throws(RecordError) {
-        let pixelScale = try bytes.read(Float.self)
-        self.init(try Model(from: &bytes), pixelScale: pixelScale)
-    }
-}
-
-extension Model: StoredState {
-    /// Appends the version, the form of the network and its parameters.
-    public func store(into bytes: inout StateBytes) {
-        bytes.append(version)
-        network.store(into: &bytes)
-    }
-
-    /// Reads what was stored.
-    ///
-    /// - Errors: if it is no network of a form that there is.
-    public init(from bytes: inout StateBytes.Reader) throws(RecordError) {
-        version = try bytes.read(UInt32.self)
-        network = try Network(from: &bytes)
-    }
-}
-
-extension Network: StoredState {
-    /// Appends the form and the parameters.
-    public func store(into bytes: inout StateBytes) {
-        bytes.append(form.rawValue)
-        unsafe parameters.withUnsafeBytes { unsafe bytes.append($0) }
-    }
-
-    /// Reads what was stored.
-    ///
-    /// - Errors: if it is no network of a form that there is.
-    public init(from bytes: inout StateBytes.Reader) throws(RecordError) {
-        let stored = try bytes.read(UInt8.self)
-        guard let form = NetworkForm(rawValue: stored) else {
-            throw RecordError("there is no network of form \(stored)")
-        }
-        var parameters: [Float] = []
-        parameters.reserveCapacity(form.parameterCount)
-        for _ in 0..<form.parameterCount { parameters.append(try bytes.read(Float.self)) }
-        self.form = form
-        self.parameters = parameters
+        let images = try ImageForm(from: &bytes)
+        self.init(try Model(from: &bytes), images)
     }
 }

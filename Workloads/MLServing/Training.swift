@@ -7,7 +7,7 @@ import COpenBLAS
 @safe
 final class Trainer {
     private(set) var network: Network
-    let pixelScale: Float
+    let images: ImageForm
     private let layers: Layers
     /// Of the loss by the values of each layer, as `layers` has them.
     private var gradients: [UnsafeMutablePointer<Float>]
@@ -16,12 +16,12 @@ final class Trainer {
 
     /// How far a step goes down the gradient of the mean loss of its batch: found by trial, half of
     /// it learns more slowly and twice as much does not settle.
-    static func rate(_ form: NetworkForm) -> Float { form == .digits ? 0.2 : 0.05 }
+    static func rate(_ form: NetworkForm) -> Float { form == .digits ? 0.2 : 0.1 }
 
-    init(_ network: Network, pixelScale: Float) {
+    init(_ network: Network, _ images: ImageForm) {
         self.network = network
-        self.pixelScale = pixelScale
-        layers = Layers(network.form, pixelScale: pixelScale)
+        self.images = images
+        layers = Layers(network.form, images)
         capacity = layers.capacity
         unsafe gradients = layers.widths.map { [capacity] in .allocate(capacity: $0 * capacity) }
     }

@@ -12,9 +12,7 @@ struct TrainingTask<let pixelCount: Int>: TaskBody {
     /// The atom has brought examples.
     private var hasExamples = false
 
-    init(_ network: Network, pixelScale: Float) {
-        trainer = Trainer(network, pixelScale: pixelScale)
-    }
+    init(_ network: Network, _ images: ImageForm) { trainer = Trainer(network, images) }
 
     mutating func onEvent(
         _ example: Example<pixelCount>, _ state: inout Void, _ task: inout Context
@@ -38,14 +36,14 @@ struct TrainingTask<let pixelCount: Int>: TaskBody {
 extension TrainingTask: StoredState {
     func store(into bytes: inout StateBytes) {
         bytes.append(steps)
-        bytes.append(trainer.pixelScale)
+        trainer.images.store(into: &bytes)
         trainer.network.store(into: &bytes)
     }
 
     init(from bytes: inout StateBytes.Reader) throws(RecordError) {
         let steps = try bytes.read(UInt64.self)
-        let pixelScale = try bytes.read(Float.self)
-        self.init(try Network(from: &bytes), pixelScale: pixelScale)
+        let images = try ImageForm(from: &bytes)
+        self.init(try Network(from: &bytes), images)
         self.steps = steps
     }
 }
