@@ -107,7 +107,7 @@ let package = Package(
             name: "SagaWorkload", dependencies: ["Portals", "Sagas"], path: "Workloads/Saga",
             swiftSettings: hot),
         .target(
-            name: "MLServing", dependencies: ["Portals", "COpenBLAS"],
+            name: "MLServing", dependencies: ["Portals", "AdaptiveBatching", "COpenBLAS"],
             path: "Workloads/MLServing", swiftSettings: hot),
         .target(
             name: "Report", path: "Benchmarks/Report", exclude: ["README.md"],
@@ -126,7 +126,7 @@ let package = Package(
             name: "Baselines",
             dependencies: [
                 "Harness", "Portals", "KeyedCount", "ShoppingCart", "IntegerFilter",
-                "PortalPingPong", "SagaWorkload",
+                "PortalPingPong", "SagaWorkload", "MLServing", "AdaptiveBatching",
                 "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
             ],
             path: "Benchmarks/Baselines", swiftSettings: hot),

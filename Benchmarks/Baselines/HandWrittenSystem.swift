@@ -3,6 +3,7 @@
 import Harness
 import IntegerFilter
 import KeyedCount
+import MLServing
 import PortalPingPong
 import SagaWorkload
 import ShoppingCart
@@ -13,17 +14,27 @@ struct HandWrittenSystem: SystemUnderTest {
     let summary = "a plain loop in Swift on one thread; nothing survives, nothing is isolated"
     let version = "1"
 
-    func axes(for workload: String) -> Set<Axis> { [.workers, .allocator, .journal] }
+    /// Only the ML serving's loop works in batches.
+    func axes(for workload: String) -> Set<Axis> {
+        workload == "ml-serving"
+            ? [.workers, .allocator, .journal, .atomSize] : [.workers, .allocator, .journal]
+    }
 
     /// Of sagas, one order ends before the next begins, which is both isolations.
     func ignoredParameters(of workload: String) -> Set<String> {
-        workload == "saga" ? ["isolation"] : AuthorsDefinition.parametersOfEngines(workload)
+        switch workload {
+        case "saga": ["isolation"]
+        case "ml-serving": ["load", "objective"]
+        default: AuthorsDefinition.parametersOfEngines(workload)
+        }
     }
 
     func refusal(_ configuration: TrialConfiguration) -> String? {
         switch configuration.workload {
         case "recovery": return "the hand-written loop keeps nothing to recover from"
         case "durable-echo": return "the hand-written loop has no atoms that enter and leave"
+        case "ml-serving" where configuration.parameters["scenario"] != "offline":
+            return "the hand-written loop has all requests at hand: the scenario offline"
         default: break
         }
         if configuration.journal != .none { return "the hand-written loop has no journal" }
@@ -86,11 +97,38 @@ struct HandWrittenSystem: SystemUnderTest {
             // One order ends before the next begins: nobody counts what nobody can read.
             measurement.sagas = SagaFigures(committed: committed, dirtyReads: nil)
             return measurement
+        case "ml-serving": return try mlServing(configuration, probe)
         case let name where AuthorsDefinition.has(name):
             return try authors(configuration, probe)
         default:
             throw TrialFault("the hand-written system has no loop for \(configuration.workload)")
         }
+    }
+
+    /// Serving and training in turn; the images are loaded before.
+    private func mlServing(
+        _ configuration: TrialConfiguration, _ probe: TrialProbe
+    ) throws -> TrialMeasurement {
+        let data: Dataset
+        let loaded = try MLServing.Definition(configuration)
+        do throws(DataFault) {
+            data = try Dataset(loaded)
+        } catch { throw TrialFault(error.description) }
+        var accuracy: Double?
+        var versions = 0
+        var measurement = try measure(configuration, probe) {
+            try MLServing.Definition($0)
+        } run: {
+            MLServing.HandWritten.run($0, data)
+        } check: {
+            let oracle = MLServing.Oracle($0, data)
+            accuracy = oracle.accuracy($1)
+            versions = $1.models.count
+            return oracle.check($1)
+        }
+        measurement.serving = ServingFigures(
+            versions: UInt64(versions), accuracy: accuracy, offlineEventsPerSecond: nil)
+        return measurement
     }
 
     /// Finds out how many events fit the time, in ever longer runs that warm the machine up too,

@@ -29,6 +29,11 @@ struct PortalsSystem: SystemUnderTest {
         {
             return "an atomic order is an atom of its own: give --atom-size 1"
         }
+        if configuration.workload == "ml-serving", configuration.ratePerSecond != nil,
+            configuration.parameters["scenario"] != "server"
+        {
+            return "only requests of the scenario server come at a rate: leave --rate away"
+        }
         if let ring = configuration.ringCapacity, ring < 1 || ring & (ring - 1) != 0 {
             return "a ring's capacity is a power of two, not \(ring)"
         }
@@ -55,6 +60,7 @@ struct PortalsSystem: SystemUnderTest {
         case "portal-ping-pong": try pingPong(configuration, probe)
         case "shopping-cart": try shoppingCart(configuration, probe)
         case "saga": try sagas(configuration, probe)
+        case "ml-serving": try mlServing(configuration, probe)
         case "durable-echo": try durableEcho(configuration, probe)
         case "recovery": try RecoveryTrial(configuration).run()
         case let name where AuthorsDefinition.has(name): try authors(configuration, probe)

@@ -67,6 +67,37 @@ public let registry = SystemRegistry(
                     unit: "orders", integers: 1...1_000_000, defaultValue: 1),
             ]),
         Workload(
+            name: "ml-serving",
+            question: "How many images a second are classified, and how late, while models change?",
+            parameters: [
+                ParameterAxis(
+                    name: "network",
+                    meaning:
+                        "64-32-10 on handwritten digits, or Crayfish's 784-32-32-32-10 on images "
+                        + "that are generated",
+                    choices: ["digits", "crayfish"], defaultValue: "digits"),
+                ParameterAxis(
+                    name: "scenario",
+                    meaning:
+                        "MLPerf's: all requests at once in atoms of --atom-size; as they come in, "
+                        + "in adaptive atoms of --atom-size at the most; one after the other",
+                    choices: ["offline", "server", "single-stream"], defaultValue: "offline"),
+                ParameterAxis(
+                    name: "load",
+                    meaning: "of server without --rate: requests, of those that offline serves",
+                    unit: "%", integers: 1...200, defaultValue: 90),
+                ParameterAxis(
+                    name: "objective",
+                    meaning: "of server: what the latency of a request should stay below",
+                    unit: "ms", integers: 1...10_000, defaultValue: 15),
+                ParameterAxis(
+                    name: "swaps",
+                    meaning:
+                        "versions of the model a second; of a run by events, as many for each "
+                        + "million",
+                    unit: "versions", integers: 0...1_000, defaultValue: 1),
+            ]),
+        Workload(
             name: "durable-echo",
             question: "How long does one lone operation take until its output may be shown?"),
         Workload(

@@ -3,6 +3,7 @@
 import Harness
 import IntegerFilter
 import KeyedCount
+import MLServing
 import PortalPingPong
 import SagaWorkload
 import ShoppingCart
@@ -110,6 +111,33 @@ extension SagaWorkload.Definition {
             skewHundredths: try configuration.integer("skew"),
             concurrency: try configuration.integer("concurrency"),
             atomSize: UInt64(configuration.atomSize), seed: configuration.seed)
+        if let fault = faults.first { throw TrialFault(fault) }
+    }
+}
+
+extension MLServing.Definition {
+    /// In a run of a number of events, requests from one version to the next where one a second is
+    /// asked for; about what the larger network serves in a second.
+    static let requestsPerVersion: UInt64 = 1_000_000
+
+    /// The run that a trial asks for; endless where its length is a time.
+    ///
+    /// The versions of a run by time come by time; those of a run of a number of requests by their
+    /// number, so that it is the same run wherever it is.
+    init(_ configuration: TrialConfiguration) throws(TrialFault) {
+        let swaps: UInt64 = try configuration.integer("swaps")
+        let isLarge = try configuration.parameter("network") == "crayfish"
+        self.init(
+            network: isLarge ? .crayfish : .digits, images: isLarge ? .generated : .handwritten,
+            requests: configuration.events ?? .max, atomSize: UInt64(configuration.atomSize),
+            trainingAtoms: 0, seed: configuration.seed)
+        if let events = configuration.events {
+            let versions = (events + Self.requestsPerVersion - 1) / Self.requestsPerVersion
+            trainingAtoms = swaps * versions * Self.atomsPerVersion
+        } else if swaps > 0 {
+            trainingAtoms = .max
+            versionsPerSecond = Double(swaps)
+        }
         if let fault = faults.first { throw TrialFault(fault) }
     }
 }

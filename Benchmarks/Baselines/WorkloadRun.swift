@@ -29,6 +29,7 @@ struct WorkloadRun {
         case "integer-filter": self.init(try IntegerFilter.Definition(configuration), rate)
         case "portal-ping-pong": self.init(try PortalPingPong.Definition(configuration))
         case "shopping-cart": self.init(try ShoppingCart.Definition(configuration), rate)
+        case "ml-serving": self.init(try MLServingRun(configuration))
         case "saga": self.init(try SagaWorkload.Definition(configuration), rate)
         case let name where AuthorsDefinition.has(name):
             self.init(
@@ -39,7 +40,7 @@ struct WorkloadRun {
     }
 
     /// Events that a source has let in, no more than it has.
-    private static func events(
+    static func events(
         _ site: Site, _ path: String, atomSize: UInt64, of bound: UInt64
     ) -> UInt64 {
         let atoms = site.engine.admittedAtoms(of: path)
@@ -101,6 +102,14 @@ struct WorkloadRun {
                 site, path, atomSize: definition.atomSize, of: definition.orders)
             let answer = results.answer(aborted: site.engine.abortedAtoms(of: path))
             return (judged.orders, SagaWorkload.Oracle(judged).check(answer))
+        }
+    }
+
+    private init(_ run: MLServingRun) {
+        application = run.application
+        judge = { site in
+            let judged = run.judge(site)
+            return (judged.events, judged.fault)
         }
     }
 

@@ -17,6 +17,7 @@ struct ResultFileTests {
             echo_over_fdatasync_p99, snapshots, snapshot_stand_max_ns, snapshot_quiet_max_ns, \
             snapshot_bytes, restore_ns, replay_ns, live_events_per_second, \
             goodput_per_second, compensation_p50_ns, compensation_p99_ns, dirty_reads, \
+            model_versions, accuracy, offline_events_per_second, \
             core_round_trip_before_ns, core_round_trip_after_ns, verified
             """
         #expect(header.joined(separator: ", ") == expected)
@@ -57,6 +58,9 @@ struct ResultFileTests {
             figures.compensationNanosecondsP50 = maybe(generator.next())
             figures.compensationNanosecondsP99 = maybe(generator.next())
             figures.dirtyReads = maybe(generator.next())
+            figures.modelVersions = maybe(generator.next())
+            figures.accuracy = maybe(1.0 / 13)
+            figures.offlineEventsPerSecond = maybe(1.0 / 17)
             let statuses: [TrialStatus] = [
                 .answered(.verified), .answered(.wrong(text())),
                 .answered(.notVerifiable(text())), .failed(text()),

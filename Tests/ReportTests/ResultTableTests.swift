@@ -181,6 +181,29 @@ struct ResultTableTests {
         #expect(!ResultTable(rows: [row("a", rate: 1)]).text.contains("M good/s"))
     }
 
+    @Test("ML serving has columns of its own, and no line is wider than 120 columns")
+    func serving() throws {
+        let rows = ["none", "durable"].flatMap { journal in
+            [0.8, 0.9, 0.95].map { share in
+                var row = row(
+                    "hand-written", workers: 2, rate: 123_456_789 * share, atomSize: 8_192,
+                    axes: ["journal": journal, "scenario": "server"], roundTrip: (110, 900))
+                row.figures.accuracy = share - 0.1
+                row.figures.offlineEventsPerSecond = 123_456_789
+                return row
+            }
+        }
+        let line = try #require(ResultSummaries(rows: rows).lines.first)
+        #expect(line.overOffline == 0.9)
+        #expect(line.accuracy == 0.8)
+        for rows in [rows, Array(rows.prefix(3))] {
+            let text = ResultTable(rows: rows).text
+            #expect(text.contains("of offline") && text.contains("accuracy"))
+            #expect(text.split(separator: "\n").allSatisfy { $0.count <= 120 }, "\(text)")
+        }
+        #expect(!ResultTable(rows: [row("a", rate: 1)]).text.contains("of offline"))
+    }
+
     @Test("the Markdown table has as many cells in every line as in its head")
     func markdown() {
         let text = ResultTable(rows: [row("a", rate: 1), row("b", rate: 2)]).markdown

@@ -8,15 +8,15 @@ extension Definition {
     public static let trainingPath = "/ml-serving/workflows/training"
 
     /// The workload as a Portals application.
-    public func application(_ results: Results) -> Application {
+    public func application(_ results: Results, _ load: Load = .offline) -> Application {
         switch network {
-        case .digits: application(results, Picture<64>.self)
-        case .crayfish: application(results, Picture<784>.self)
+        case .digits: application(results, load, Picture<64>.self)
+        case .crayfish: application(results, load, Picture<784>.self)
         }
     }
 
     private func application<let pixelCount: Int>(
-        _ results: Results, _ picture: Picture<pixelCount>.Type
+        _ results: Results, _ load: Load, _ picture: Picture<pixelCount>.Type
     ) -> Application {
         let data = results.data
         let untrained = Network(network, seed: seed)
@@ -50,12 +50,29 @@ extension Definition {
 
             let source = RequestSource(
                 definition: self, pictures: data.pictures(data.pixels, of: picture))
-            let requests = app.generator(
-                "requests", source, count: requests == .max ? nil : requests,
-                atomSize: Int(atomSize))
-            app.workflow("clients").source(requests)
+            app.workflow("clients").source(stream(app, source, load))
                 .task("client", Client(classify: classify), asks: [Asking(classify)])
                 .sink("replies") { _ in ReplySink(results) }
+        }
+    }
+
+    private func stream<let pixelCount: Int>(
+        _ app: ApplicationBuilder, _ source: RequestSource<pixelCount>, _ load: Load
+    ) -> Portals.Stream<Request<pixelCount>> {
+        switch load {
+        case .offline:
+            app.generator(
+                "requests", source, count: requests == .max ? nil : requests,
+                atomSize: Int(atomSize))
+        case .arriving(let batches):
+            app.source("requests", batches) { (bytes: RawSpan, part: FeedPart, out) in
+                // What `RequestArrivals` wrote: the first number, and the count.
+                let first = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self)
+                let count = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self)
+                for index in part.share(of: Int(count)) {
+                    out.emit(source.event(at: first + UInt64(index)))
+                }
+            }
         }
     }
 }

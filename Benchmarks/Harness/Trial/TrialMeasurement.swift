@@ -38,6 +38,24 @@ public struct SagaFigures: Codable, Sendable, Equatable {
     }
 }
 
+/// What serving a model came to.
+public struct ServingFigures: Codable, Sendable, Equatable {
+    /// Versions of the model that were published in the window.
+    public var versions: UInt64
+    /// Of all replies of the run, the share that named what the picture shows.
+    public var accuracy: Double?
+    /// What the same process served just before of requests that were all there; nil where nobody
+    /// asked for a share of it.
+    public var offlineEventsPerSecond: Double?
+
+    /// The figures of so many versions.
+    public init(versions: UInt64, accuracy: Double?, offlineEventsPerSecond: Double?) {
+        self.versions = versions
+        self.accuracy = accuracy
+        self.offlineEventsPerSecond = offlineEventsPerSecond
+    }
+}
+
 /// The result of one trial. Not measured is nil, never zero.
 public struct TrialMeasurement: Codable, Sendable, Equatable {
     /// Events processed inside the measured window.
@@ -66,6 +84,8 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
     public var liveEventsPerSecond: Double?
     /// Of sagas; nil for everything else.
     public var sagas: SagaFigures?
+    /// Of ML serving; nil for everything else.
+    public var serving: ServingFigures?
     /// Filled in by the harness, around `run`: what one synchronization of the journal's device
     /// takes.
     public var synchronization: SynchronizationTimes?
@@ -122,6 +142,11 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
             figures.compensationNanosecondsP50 = compensation.nanosecondsP50
             figures.compensationNanosecondsP99 = compensation.nanosecondsP99
             figures.dirtyReads = sagas.dirtyReads
+        }
+        if let serving {
+            figures.modelVersions = serving.versions
+            figures.accuracy = serving.accuracy
+            figures.offlineEventsPerSecond = serving.offlineEventsPerSecond
         }
         figures.synchronizationNanosecondsP50 = synchronization?.nanosecondsP50
         figures.synchronizationNanosecondsP99 = synchronization?.nanosecondsP99

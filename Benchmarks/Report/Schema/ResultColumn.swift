@@ -39,6 +39,9 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     case compensationP50 = "compensation_p50_ns"
     case compensationP99 = "compensation_p99_ns"
     case dirtyReads = "dirty_reads"
+    case modelVersions = "model_versions"
+    case accuracy
+    case offlineEventsPerSecond = "offline_events_per_second"
     case coreRoundTripBefore = "core_round_trip_before_ns"
     case coreRoundTripAfter = "core_round_trip_after_ns"
     case verified
@@ -60,6 +63,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             .snapshotQuietMax, .snapshotBytes, .restore, .replay, .liveEventsPerSecond:
             2
         case .goodputPerSecond, .compensationP50, .compensationP99, .dirtyReads: 3
+        case .modelVersions, .accuracy, .offlineEventsPerSecond: 4
         default: 1
         }
     }
@@ -73,7 +77,10 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .seed: "64-bit integer"
         case .events: "events"
         case .seconds, .cpuSeconds: "seconds"
-        case .eventsPerSecond, .liveEventsPerSecond, .goodputPerSecond: "events/second"
+        case .eventsPerSecond, .liveEventsPerSecond, .goodputPerSecond, .offlineEventsPerSecond:
+            "events/second"
+        case .modelVersions: "versions"
+        case .accuracy: "1"
         case .latencyP50, .latencyP90, .latencyP99, .latencyP999, .latencyMax: "nanoseconds"
         case .peakRSSBytes, .committedBytes, .snapshotBytes: "bytes"
         case .commits: "commits"
@@ -187,6 +194,19 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             each such effect, of orders that ended in the window: what isolation would have \
             prevented. Empty elsewhere.
             """
+        case .modelVersions:
+            "Of the ML serving: versions of the model published in the window. Empty elsewhere."
+        case .accuracy:
+            """
+            Of the ML serving: of all replies of the run, warm-up included, the share that named \
+            what the picture shows. Empty elsewhere.
+            """
+        case .offlineEventsPerSecond:
+            """
+            Of the ML serving's scenario server without a rate of its own: what the same process \
+            served just before of requests that were all there; the load is a share of it. Empty \
+            elsewhere.
+            """
         case .coreRoundTripBefore:
             """
             Round trip of a cache line between the workers' cores, probed before the trial. \
@@ -242,7 +262,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
 /// The columns of one file: the fixed ones and those of its further axes.
 public struct ResultSchema: Sendable, Equatable {
     /// Version of the columns and of `environment.json`; raised when a reader must know.
-    public static let version = 3
+    public static let version = 4
 
     /// Names of the columns of the further axes, in order.
     public let axisColumns: [String]

@@ -65,6 +65,10 @@ public struct TrialFigures: Sendable, Equatable {
     public var compensationNanosecondsP50: UInt64?
     public var compensationNanosecondsP99: UInt64?
     public var dirtyReads: UInt64?
+    /// Of ML serving: versions in the window; share of right replies; what offline came to.
+    public var modelVersions: UInt64?
+    public var accuracy: Double?
+    public var offlineEventsPerSecond: Double?
     public var coreRoundTripNanosecondsBefore: Double?
     public var coreRoundTripNanosecondsAfter: Double?
 
@@ -115,6 +119,9 @@ extension ResultRow {
         case .compensationP50: optional(figures.compensationNanosecondsP50)
         case .compensationP99: optional(figures.compensationNanosecondsP99)
         case .dirtyReads: optional(figures.dirtyReads)
+        case .modelVersions: optional(figures.modelVersions)
+        case .accuracy: optional(figures.accuracy)
+        case .offlineEventsPerSecond: optional(figures.offlineEventsPerSecond)
         case .coreRoundTripBefore: optional(figures.coreRoundTripNanosecondsBefore)
         case .coreRoundTripAfter: optional(figures.coreRoundTripNanosecondsAfter)
         case .verified: status.text
@@ -168,6 +175,10 @@ extension ResultRow {
         figures.compensationNanosecondsP50 = try reader.optional(.compensationP50, UInt64.init)
         figures.compensationNanosecondsP99 = try reader.optional(.compensationP99, UInt64.init)
         figures.dirtyReads = try reader.optional(.dirtyReads, UInt64.init)
+        figures.modelVersions = try reader.optional(.modelVersions, UInt64.init)
+        figures.accuracy = try reader.optional(.accuracy, { Double($0) })
+        figures.offlineEventsPerSecond = try reader.optional(
+            .offlineEventsPerSecond, { Double($0) })
         figures.coreRoundTripNanosecondsBefore = try reader.optional(
             .coreRoundTripBefore, { Double($0) })
         figures.coreRoundTripNanosecondsAfter = try reader.optional(

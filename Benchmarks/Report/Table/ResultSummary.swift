@@ -41,6 +41,10 @@ public struct ResultSummary: Sendable, Equatable {
     public let compensationNanosecondsP50: Double?
     public let compensationNanosecondsP99: Double?
     public let dirtyReadsPerThousand: Double?
+    /// Medians over the trials, of ML serving only; of the rate of each trial over what the same
+    /// process served offline.
+    public let accuracy: Double?
+    public let overOffline: Double?
 }
 
 /// The lines of a table, made from the rows of one run.
@@ -205,6 +209,14 @@ public struct ResultSummaries: Sendable, Equatable {
                         events > 0
                     else { return nil }
                     return Double(reads) * 1_000 / Double(events)
+                }),
+            accuracy: Quantile.median(trials.compactMap(\.figures.accuracy)),
+            overOffline: Quantile.median(
+                trials.compactMap { trial in
+                    guard let rate = trial.figures.eventsPerSecond,
+                        let offline = trial.figures.offlineEventsPerSecond, offline > 0
+                    else { return nil }
+                    return rate / offline
                 }))
     }
 

@@ -137,6 +137,8 @@ public struct ResultTable: Sendable {
         case undoP50 = "undo p50"
         case undoP99 = "undo p99"
         case dirtyReads = "dirty/k"
+        case overOffline = "of offline"
+        case accuracy
         case allocations = "alloc/ev"
         case trials
 
@@ -157,6 +159,7 @@ public struct ResultTable: Sendable {
     /// gives way; so it does beside what only sagas have.
     private func columns(_ section: Section) -> [Column] {
         let hasSagas = section.lines.contains { $0.goodputPerSecond != nil }
+        let hasServing = section.lines.contains { $0.accuracy != nil }
         var others: Set<Column> =
             hasJournals
             ? [.range, .interval, .allocations] : [.guarantee, .overInMemory, .synchronization]
@@ -165,6 +168,8 @@ public struct ResultTable: Sendable {
                 ? [.range, .interval, .overInMemory, .p50, .p99, .synchronization, .allocations]
                 : [.goodput, .undoP50, .undoP99, .dirtyReads])
         if hasSagas && hasJournals { others.insert(.ratio) }
+        others.formUnion(
+            hasServing ? [.range, .interval, .allocations] : [.overOffline, .accuracy])
         return Column.allCases.filter { !others.contains($0) }
     }
 
@@ -199,6 +204,8 @@ public struct ResultTable: Sendable {
             case .undoP50: latency(line.compensationNanosecondsP50, tooFew: false)
             case .undoP99: latency(line.compensationNanosecondsP99, tooFew: false)
             case .dirtyReads: line.dirtyReadsPerThousand.map(Figure.text) ?? "-"
+            case .overOffline: line.overOffline.map(Figure.text) ?? "-"
+            case .accuracy: line.accuracy.map(Figure.text) ?? "-"
             case .allocations: line.allocationsPerEvent.map(Figure.text) ?? "-"
             case .trials: trials(line)
             }
@@ -269,6 +276,13 @@ public struct ResultTable: Sendable {
                 "good: orders of which all steps took effect. undo: µs from the reply that a step "
                     + "failed to the outcome of its order, all steps before it undone. dirty/k: "
                     + "reads of what was undone later, for each thousand orders.")
+        }
+        if lines.contains(where: { $0.accuracy != nil }) {
+            legend.append(
+                "accuracy: the share of replies that named what the picture shows. of offline: "
+                    + "requests a second over what the same process served just before of those "
+                    + "that were all there; p50 and p99 of server and single-stream are of "
+                    + "requests, from their intended arrival.")
         }
         if lines.contains(where: { $0.regime != nil }) {
             legend.append(

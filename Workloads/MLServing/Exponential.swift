@@ -1,5 +1,0 @@
-// The exponential function of the C library, so that one file alone imports it.
-import Glibc
-
-/// e to the power of x.
-func exponential(_ x: Float) -> Float { expf(x) }

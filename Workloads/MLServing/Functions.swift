@@ -1,0 +1,8 @@
+// Functions of the C library, so that one file alone imports it for them.
+import Glibc
+
+/// e to the power of x.
+func exponential(_ x: Float) -> Float { expf(x) }
+
+/// The natural logarithm of x.
+func logarithm(_ x: Double) -> Double { log(x) }
