@@ -29,6 +29,8 @@ public final class RequestArrivals: Arrivals, @unchecked Sendable {
     private var taken: UInt64 = 0
     /// Those that were taken in this run and are not answered.
     private var open: [Range<Int>] = []
+    /// The first that is not answered.
+    private var oldest: UInt64 = 0
     private var hasStarted = false
     /// When the next one comes, nanoseconds of the site's clock.
     private var nextTime = 0.0
@@ -74,6 +76,7 @@ public final class RequestArrivals: Arrivals, @unchecked Sendable {
     public func begin(at next: Int, wake: @escaping @Sendable () -> Void) {
         taken = UInt64(next)
         come = taken
+        oldest = taken
     }
 
     /// What has come by then.
@@ -108,7 +111,6 @@ public final class RequestArrivals: Arrivals, @unchecked Sendable {
     }
 
     private func arrive(_ time: UInt64) {
-        let oldest = UInt64(open.map(\.lowerBound).min() ?? Int(taken))
         if come - oldest >= UInt64(times.count) { makeRoom() }
         times[Int(truncatingIfNeeded: come) & (times.count - 1)] = time
         come += 1
@@ -129,6 +131,7 @@ public final class RequestArrivals: Arrivals, @unchecked Sendable {
     public func take(_ range: Range<Int>, into atom: inout FeedAtom) {
         taken = UInt64(range.upperBound)
         open.append(range)
+        oldest = min(oldest, UInt64(range.lowerBound))
         for word in [UInt64(range.lowerBound), UInt64(range.count)] {
             for shift in stride(from: 0, to: 64, by: 8) {
                 atom.record.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
@@ -158,6 +161,7 @@ public final class RequestArrivals: Arrivals, @unchecked Sendable {
     public func completed(_ range: Range<Int>, at nanoseconds: UInt64) {
         if range.lowerBound < replayed { return }
         open.removeAll { $0 == range }
+        oldest = open.reduce(taken) { min($0, UInt64($1.lowerBound)) }
         answeredCount += range.count
         for number in range {
             let time = times[number & (times.count - 1)]

@@ -23,7 +23,9 @@ final class Trainer {
         self.images = images
         layers = Layers(network.form, images)
         capacity = layers.capacity
-        unsafe gradients = layers.widths.map { [capacity] in .allocate(capacity: $0 * capacity) }
+        unsafe gradients = network.form.widths.map { [capacity] in
+            .allocate(capacity: $0 * capacity)
+        }
     }
 
     deinit { for index in unsafe gradients.indices { unsafe gradients[index].deallocate() } }
@@ -43,9 +45,9 @@ final class Trainer {
         setLastGradient()
         var end = network.parameters.count
         let rate = Self.rate(network.form) / Float(count)
-        for layer in stride(from: layers.widths.count - 2, through: 0, by: -1) {
-            let inputs = layers.widths[layer]
-            let outputs = layers.widths[layer + 1]
+        for layer in stride(from: layers.count - 2, through: 0, by: -1) {
+            let inputs = layers.width(layer)
+            let outputs = layers.width(layer + 1)
             end -= (inputs + 1) * outputs
             let start = end
             unsafe network.parameters.withUnsafeMutableBufferPointer { parameters in
@@ -61,15 +63,15 @@ final class Trainer {
         capacity = layers.capacity
         for index in unsafe gradients.indices {
             unsafe gradients[index].deallocate()
-            unsafe gradients[index] = .allocate(capacity: capacity * layers.widths[index])
+            unsafe gradients[index] = .allocate(capacity: capacity * layers.width(index))
         }
     }
 
     /// Of the cross-entropy behind a softmax: what is said less what is so.
     private func setLastGradient() {
-        let classes = layers.widths[layers.widths.count - 1]
+        let classes = layers.width(layers.count - 1)
         for (row, label) in labels.enumerated() {
-            let values = unsafe layers.values[layers.values.count - 1] + row * classes
+            let values = unsafe layers[layers.count - 1] + row * classes
             let gradient = unsafe gradients[gradients.count - 1] + row * classes
             var largest = unsafe values[0]
             for index in 1..<classes { unsafe largest = max(largest, values[index]) }
@@ -95,13 +97,13 @@ final class Trainer {
                 Int32(outputs), 1, gradient, Int32(outputs), weights, Int32(outputs), 0,
                 gradients[layer], Int32(inputs))
             // The rectifier lets nothing through where it gave nothing.
-            for index in 0..<(count * inputs) where unsafe layers.values[layer][index] <= 0 {
+            for index in 0..<(count * inputs) where unsafe layers[layer][index] <= 0 {
                 unsafe gradients[layer][index] = 0
             }
         }
         unsafe cblas_sgemm(
             CblasRowMajor, CblasTrans, CblasNoTrans, Int32(inputs), Int32(outputs), Int32(count),
-            -rate, layers.values[layer], Int32(inputs), gradient, Int32(outputs), 1, weights,
+            -rate, layers[layer], Int32(inputs), gradient, Int32(outputs), 1, weights,
             Int32(outputs))
         let biases = unsafe weights + inputs * outputs
         for row in 0..<count {
