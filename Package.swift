@@ -73,6 +73,9 @@ let package = Package(
             name: "AdaptiveBatching", dependencies: ["Portals"], path: "Sources/AdaptiveBatching",
             exclude: ["README.md"], swiftSettings: hot),
 
+        // Floor 3: what workloads have in common; their oracles share nothing with what they check.
+        .target(name: "Synthetic", path: "Workloads/Synthetic", swiftSettings: hot),
+
         // Floor 4: workloads, one target each.
         .target(
             name: "KeyedCount", dependencies: ["Portals"], path: "Workloads/KeyedCount",
@@ -81,26 +84,30 @@ let package = Package(
             name: "ShoppingCart", dependencies: ["Portals"], path: "Workloads/ShoppingCart",
             swiftSettings: hot),
         .target(
-            name: "IntegerFilter", dependencies: ["Portals"], path: "Workloads/IntegerFilter",
+            name: "IntegerFilter", dependencies: ["Portals", "Synthetic"],
+            path: "Workloads/IntegerFilter",
             swiftSettings: hot),
         .target(
             name: "PortalPingPong", dependencies: ["Portals"], path: "Workloads/PortalPingPong",
             swiftSettings: hot),
         // The Portals authors' own matrix.
         .target(
-            name: "ThreadRing", dependencies: ["Portals"], path: "Workloads/ThreadRing",
+            name: "ThreadRing", dependencies: ["Portals", "Synthetic"],
+            path: "Workloads/ThreadRing",
             swiftSettings: hot),
         .target(
-            name: "CountingActor", dependencies: ["Portals"], path: "Workloads/CountingActor",
+            name: "CountingActor", dependencies: ["Portals", "Synthetic"],
+            path: "Workloads/CountingActor",
             swiftSettings: hot),
         .target(
-            name: "Fibonacci", dependencies: ["Portals"], path: "Workloads/Fibonacci",
+            name: "Fibonacci", dependencies: ["Portals", "Synthetic"], path: "Workloads/Fibonacci",
             swiftSettings: hot),
         .target(
-            name: "AtomAlignment", dependencies: ["Portals"], path: "Workloads/AtomAlignment",
+            name: "AtomAlignment", dependencies: ["Portals", "Synthetic"],
+            path: "Workloads/AtomAlignment",
             swiftSettings: hot),
         .target(
-            name: "Chain", dependencies: ["Portals"], path: "Workloads/Chain",
+            name: "Chain", dependencies: ["Portals", "Synthetic"], path: "Workloads/Chain",
             swiftSettings: hot),
         // `Saga` is the type of the library that it uses.
         .target(
@@ -207,7 +214,7 @@ let package = Package(
             dependencies: [
                 "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
                 "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
-                "SagaWorkload", "MLServing",
+                "SagaWorkload", "MLServing", "Synthetic",
             ],
             path: "Tests/WorkloadTests"),
         .testTarget(

@@ -146,6 +146,28 @@ private func keyed<State>(
         #expect(out.atoms.values.reduce(0) { $0 + $1.count } == 1_500 * 64)
     }
 
+    @Test("a snapshot of a site that comes to rest ends, wherever the journal's writer is by then")
+    func atRest() throws {
+        // Nothing holds the cut back until the writer has done, and nothing follows that would have
+        // it go on: with a drain begun before the cut, only the cut itself can ask for the next.
+        for delay in 0..<20 {
+            let out = OutsideWorld<String>()
+            let application = keyed(
+                0, keys: 5, atoms: 1, out, show: { "\($0)" }, change: { $1 += Int($0) })
+            var place = Place()
+            place.options.commit = .asynchronous
+            place.options.workers = 1
+            let site = try place.site(application)
+            try step(site, while: { site.isRecovering })
+            // The worker first, then writer and taker by turns.
+            site.schedule { _ in 0 }
+            for _ in 0..<delay { _ = try site.step() }
+            site.snapshot()
+            #expect(try site.run(stepsMax: 100_000))
+            #expect(site.snapshots.count == 1, "asked for after \(delay) steps")
+        }
+    }
+
     @Test("an increment holds what has changed, and not what has not")
     func increments() throws {
         let out = OutsideWorld<String>()

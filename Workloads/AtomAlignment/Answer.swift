@@ -1,8 +1,9 @@
 // What a run of the atom alignment must report, made of what arrives behind the grid.
+import Synthetic
 
 /// The result of a run or of one partition of it.
 @frozen
-public struct Answer: Sendable, BitwiseCopyable, Hashable {
+public struct Answer: Summable, BitwiseCopyable, Hashable {
     /// Events that arrived.
     public var arrived: UInt64 = 0
     /// Sum of their values, modulo 2^64.

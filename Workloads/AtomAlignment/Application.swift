@@ -1,21 +1,12 @@
 // The atom alignment on Portals: ranks of tasks, each joined again by unions.
 import Portals
-import Synchronization
+import Synthetic
 
 extension Cell: Event {}
 extension Generator: IndexedSource {}
 
 /// What a run leaves, gathered from all partitions at the end of the stream.
-public final class Results: Sendable {
-    private let state = Mutex(Answer())
-
-    public init() {}
-
-    func add(_ answer: Answer) { state.withLock { $0.add(answer) } }
-
-    /// The answer, once the site is at rest.
-    public var answer: Answer { state.withLock { $0 } }
-}
+public typealias Results = Gathered<Answer>
 
 /// Works on each event and passes it on.
 public struct Forwarder: TaskBody, StatelessBody {

@@ -1,21 +1,12 @@
 // The chains on Portals: tasks of one workflow, or workflows.
 import Portals
-import Synchronization
+import Synthetic
 
 extension Item: Event {}
 extension Generator: IndexedSource {}
 
 /// What a run leaves, gathered from all partitions at the end of the stream.
-public final class Results: Sendable {
-    private let state = Mutex(Answer())
-
-    public init() {}
-
-    func add(_ answer: Answer) { state.withLock { $0.add(answer) } }
-
-    /// The answer, once the site is at rest.
-    public var answer: Answer { state.withLock { $0 } }
-}
+public typealias Results = Gathered<Answer>
 
 /// Works on each event and passes it on.
 public struct Member: TaskBody, StatelessBody {
@@ -47,7 +38,7 @@ public struct ItemSink: SinkBody {
 
     @inlinable @inline(__always)
     public mutating func onBatch(_ batch: Batch<Item>, _ step: StepInfo) {
-        for index in 0..<batch.count { answer.take(batch[index]) }
+        for index in 0..<batch.count { answer.take(batch[index].value) }
     }
 
     public mutating func onSeal() { results.add(answer) }

@@ -1,4 +1,5 @@
 // The event of the chains, what a member makes of it, and the generator; plain bits.
+import Synthetic
 
 /// What goes through the chain.
 @frozen
@@ -14,16 +15,7 @@ public struct Item: Sendable, BitwiseCopyable, Hashable {
     public mutating func pass(_ place: UInt64, workSteps: Int) {
         // Odd factor: no member forgets a bit of what the others have made.
         value = value &* 0x9E37_79B9_7F4A_7C15 &+ place &+ 1
-        for _ in 0..<workSteps { value = Self.step(value) }
-    }
-
-    /// One step of the compute loop: the finaliser of MurmurHash3 (Appleby, public domain).
-    @inlinable @inline(__always)
-    static func step(_ value: UInt64) -> UInt64 {
-        var bits = value
-        bits = (bits ^ (bits &>> 33)) &* 0xFF51_AFD7_ED55_8CCD
-        bits = (bits ^ (bits &>> 33)) &* 0xC4CE_B9FE_1A85_EC53
-        return bits ^ (bits &>> 33)
+        value = computed(value, steps: workSteps)
     }
 }
 

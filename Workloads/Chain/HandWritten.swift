@@ -13,7 +13,7 @@ public enum HandWritten {
         for index in 0..<definition.events {
             var item = generator.event(at: index)
             for place in 0..<length { item.pass(place, workSteps: workSteps) }
-            answer.take(item)
+            answer.take(item.value)
         }
         return answer
     }

@@ -1,20 +1,16 @@
 // The counting actor on Portals: a generator, and workflows that count all of it.
 import Portals
-import Synchronization
+import Synthetic
 
 extension Value: Event {}
 extension Generator: IndexedSource {}
 
 /// What a run leaves, gathered from all partitions at the end of the streams.
-public final class Results: Sendable {
-    private let state: Mutex<Answer>
+public typealias Results = Gathered<Answer>
 
-    public init(_ definition: Definition) { state = Mutex(Answer(definition)) }
-
-    func add(_ change: (inout Answer) -> Void) { state.withLock { change(&$0) } }
-
-    /// The answer, once the site is at rest.
-    public var answer: Answer { state.withLock { $0 } }
+extension Gathered where Answer == CountingActor.Answer {
+    /// Gathers from nothing, for each workflow of a run.
+    public convenience init(_ definition: Definition) { self.init(Answer(definition)) }
 }
 
 /// Counts what it passes on.
@@ -25,11 +21,11 @@ public struct Actor: TaskBody, StatelessBody {
     let workflow: Int
     let results: Results
 
-    @inlinable public func initialState() -> Count { Count() }
+    @inlinable public func initialState() -> EventSum { EventSum() }
 
     @inlinable @inline(__always)
-    public mutating func onEvent(_ value: Value, _ count: inout Count, _ task: inout Context) {
-        count.take(value)
+    public mutating func onEvent(_ value: Value, _ count: inout EventSum, _ task: inout Context) {
+        count.take(value.integer)
         task.emit(value)
     }
 
@@ -43,7 +39,7 @@ public struct Actor: TaskBody, StatelessBody {
 
 /// Takes what an actor passes on.
 public struct ValueSink: SinkBody {
-    @usableFromInline var count = Count()
+    @usableFromInline var count = EventSum()
     let workflow: Int
     let results: Results
 
@@ -54,7 +50,7 @@ public struct ValueSink: SinkBody {
 
     @inlinable @inline(__always)
     public mutating func onBatch(_ batch: Batch<Value>, _ step: StepInfo) {
-        for index in 0..<batch.count { count.take(batch[index]) }
+        for index in 0..<batch.count { count.take(batch[index].integer) }
     }
 
     public mutating func onSeal() { results.add { $0.passedOn[workflow].add(count) } }

@@ -1,4 +1,5 @@
 // The counting actor as a competent programmer writes it for one thread: the line to beat.
+import Synthetic
 
 /// The single-threaded loop without any runtime.
 ///
@@ -10,8 +11,10 @@ public enum HandWritten {
         var answer = Answer(definition)
         // One workflow after the other: the events are made again, which is cheaper than kept.
         for workflow in 0..<definition.workflows {
-            var count = Count()
-            for index in 0..<definition.eventsEach { count.take(generator.event(at: index)) }
+            var count = EventSum()
+            for index in 0..<definition.eventsEach {
+                count.take(generator.event(at: index).integer)
+            }
             answer.counted[workflow] = count
             answer.passedOn[workflow] = count
         }

@@ -1,8 +1,9 @@
 // What a run of the Fibonacci workload must report, made of the messages that were sent.
+import Synthetic
 
 /// The result of a run.
 @frozen
-public struct Answer: Sendable, BitwiseCopyable, Hashable {
+public struct Answer: Summable, BitwiseCopyable, Hashable {
     /// Computations that ended.
     public var ended: UInt64 = 0
     /// Sum of their numbers, modulo 2^64.

@@ -1,21 +1,12 @@
 // The Fibonacci workload on Portals: one keyed task whose messages go back to it.
 import Portals
-import Synchronization
+import Synthetic
 
 extension Message: Event {}
 extension Generator: IndexedSource {}
 
 /// What a run leaves. A cycle of streams never seals, so it is gathered atom by atom.
-public final class Results: Sendable {
-    private let state = Mutex(Answer())
-
-    public init() {}
-
-    func add(_ answer: Answer) { state.withLock { $0.add(answer) } }
-
-    /// The answer, once the site is at rest.
-    public var answer: Answer { state.withLock { $0 } }
-}
+public typealias Results = Gathered<Answer>
 
 /// The number of each key.
 public struct Number: TaskBody, StatelessBody {

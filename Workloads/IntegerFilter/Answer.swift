@@ -1,8 +1,9 @@
 // What a run of the filter must report; the sink of each partition makes a part of it.
+import Synthetic
 
 /// The sink of a run or of one of its partitions: how many integers passed, and their sum.
 @frozen
-public struct Answer: Sendable, BitwiseCopyable, Hashable {
+public struct Answer: Summable, BitwiseCopyable, Hashable {
     /// Integers kept.
     public var kept: UInt64 = 0
     /// Sum of those kept; below 2^64 for any range of 32-bit integers.

@@ -1,21 +1,12 @@
 // The filter on Portals: integers → flow → counting sink.
 import Portals
-import Synchronization
+import Synthetic
 
 extension Integer: Event {}
 extension Generator: IndexedSource {}
 
 /// What a run leaves, gathered from all partitions at the end of the stream.
-public final class Results: Sendable {
-    private let state = Mutex(Answer())
-
-    public init() {}
-
-    func add(_ answer: Answer) { state.withLock { $0.add(answer) } }
-
-    /// The answer, once the site is at rest.
-    public var answer: Answer { state.withLock { $0 } }
-}
+public typealias Results = Gathered<Answer>
 
 /// Counts and sums what the filter keeps.
 public struct KeptSink: SinkBody {

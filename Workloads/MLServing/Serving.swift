@@ -29,7 +29,8 @@ struct Client<let pixelCount: Int>: AskingBody, StatelessBody {
     }
 }
 
-/// Answers all requests of an atom with one matrix product a layer, by the newest model.
+/// Answers the requests of an atom together, by the newest model: one matrix product a layer for
+/// all of them, or for each block of a large atom.
 struct Classifier<let pixelCount: Int>: TaskBody {
     typealias Input = Model
     typealias Output = Never
@@ -40,6 +41,10 @@ struct Classifier<let pixelCount: Int>: TaskBody {
     private let images: ImageForm
     private let layers: Layers
     private var waiting: [DeferredReply<Prediction>] = []
+
+    /// Rows of a product: enough for its full speed, and the inputs of the larger network still fit
+    /// the second-level cache (200 kB).
+    private static var blockSize: Int { 64 }
 
     init(_ model: Model, _ images: ImageForm) {
         self.model = model
@@ -54,10 +59,14 @@ struct Classifier<let pixelCount: Int>: TaskBody {
     mutating func onRequest(_ request: Request, _ state: inout Void, _ task: inout Context) {
         layers.set(row: waiting.count, request.picture)
         waiting.append(task.deferReply())
+        if waiting.count == Self.blockSize { answer(&task) }
     }
 
     mutating func onAtomComplete(_ task: inout Context) {
-        if waiting.isEmpty { return }
+        if !waiting.isEmpty { answer(&task) }
+    }
+
+    private mutating func answer(_ task: inout Context) {
         model.network.infer(layers, count: waiting.count)
         for row in 0..<waiting.count {
             task.reply(

@@ -1,8 +1,9 @@
 // What a run of the thread ring must report, made of the tokens that have ended.
+import Synthetic
 
 /// The result of a run: the tokens that came out, together.
 @frozen
-public struct Answer: Sendable, BitwiseCopyable, Hashable {
+public struct Answer: Summable, BitwiseCopyable, Hashable {
     /// Tokens that ended.
     public var ended: UInt64 = 0
     /// Hops that they made.

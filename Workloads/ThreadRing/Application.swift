@@ -1,21 +1,12 @@
 // The thread ring on Portals: a cycle of streams through a sequencer.
 import Portals
-import Synchronization
+import Synthetic
 
 extension Token: Event {}
 extension Generator: IndexedSource {}
 
 /// What a run leaves. A cycle of streams never seals, so it is gathered as tokens end.
-public final class Results: Sendable {
-    private let state = Mutex(Answer())
-
-    public init() {}
-
-    func add(_ answer: Answer) { state.withLock { $0.add(answer) } }
-
-    /// The answer, once the site is at rest.
-    public var answer: Answer { state.withLock { $0 } }
-}
+public typealias Results = Gathered<Answer>
 
 /// Passes each token on.
 public struct Member: TaskBody, StatelessBody {
