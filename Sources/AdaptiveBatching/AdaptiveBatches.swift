@@ -20,8 +20,8 @@ import Synchronization
 /// - Ownership: for one launch of one application; its counts may be read by any thread.
 /// - Cost: an atom takes two readings of the clock and no allocation; an event, what its decoder
 ///   takes.
-/// - Source: Clipper's adaptive batching (NSDI 2017), see ``AtomSizeController``; atoms in flight in
-///   place of its delayed batching.
+/// - Source: Clipper's adaptive batching (NSDI 2017), see ``AtomSizeController``; atoms in flight
+///   in place of its delayed batching.
 public final class AdaptiveBatches<Waiting: Arrivals>: @unchecked Sendable {
     // Unchecked: its leader's thread alone, but for atomics.
 
@@ -90,8 +90,8 @@ public final class AdaptiveBatches<Waiting: Arrivals>: @unchecked Sendable {
     public var missCount: Int { misses.load(ordering: .relaxed) }
     /// Events that earlier runs took and that were not lost; final when a launch has returned.
     public var recoveredCount: Int { recovered.load(ordering: .relaxed) }
-    /// Events that survive a crash, over all runs: all with a number below. Without a journal, those
-    /// taken.
+    /// Events that survive a crash, over all runs: all with a number below. Without a journal,
+    /// those taken.
     public var durableCount: Int { durable.load(ordering: .acquiring) }
     /// Events that are completed, over all runs.
     public var completedCount: Int { completed.load(ordering: .acquiring) }

@@ -17,13 +17,13 @@
 /// took.
 ///
 /// - Cost: a few instructions an atom; no memory.
-/// - Source: Crankshaw et al., *Clipper* (NSDI 2017), section 4.3: additive increase, and a decrease
-///   by a tenth, because the best size moves little, unlike a network's bandwidth. Near the objective
-///   it is that. Clipper's sizes are tens or hundreds; in the thousands its additions would take
-///   minutes, so farther away the steps are larger, as far as the time leaves room for them. Where
-///   an atom of n events takes a + b·n they do not overshoot: f times the size takes less than f
-///   times the time, and the size times objective over time, where that is below 1, is not below the
-///   largest size that keeps the objective.
+/// - Source: Crankshaw et al., *Clipper* (NSDI 2017), section 4.3: additive increase, and a
+///   decrease by a tenth, because the best size moves little, unlike a network's bandwidth. Near
+///   the objective it is that. Clipper's sizes are tens or hundreds; in the thousands its additions
+///   would take minutes, so farther away the steps are larger, as far as the time leaves room for
+///   them. Where an atom of n events takes a + b·n they do not overshoot: f times the size takes
+///   less than f times the time, and the size times objective over time, where that is below 1, is
+///   not below the largest size that keeps the objective.
 public struct AtomSizeController: Sendable, Equatable {
     /// Nanoseconds that an atom may take, from its forming to its completion.
     public let objectiveNanoseconds: UInt64

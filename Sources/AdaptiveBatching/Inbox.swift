@@ -22,9 +22,9 @@ public enum InboxReply: Sendable, Equatable {
 /// ```
 /// An event that was accepted is in this process's memory, and no more. On a site with a journal,
 /// `AdaptiveBatches.durableCount` says how many have been made durable, over all runs, in the order
-/// in which they were accepted; a launch's `recoveredCount` says how many of earlier runs were, which
-/// may be some more than were seen to be: a sender that goes on with that one loses none and sends
-/// none twice. Senders that are several each have their own count in their events, or use an
+/// in which they were accepted; a launch's `recoveredCount` says how many of earlier runs were,
+/// which may be some more than were seen to be: a sender that goes on with that one loses none and
+/// sends none twice. Senders that are several each have their own count in their events, or use an
 /// `Ingress`, which keeps one for each client.
 ///
 /// - Ownership: any thread may send. For one launch.
@@ -57,8 +57,8 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
         state = Mutex(State(slots: Array(repeating: nil, count: capacity)))
     }
 
-    /// Sends an event; says if it was accepted. It never waits for room: who sends knows better what
-    /// is to be done where the system is behind.
+    /// Sends an event; says if it was accepted. It never waits for room: who sends knows better
+    /// what is to be done where the system is behind.
     public func send(_ event: Element) -> InboxReply {
         let (reply, wake): (InboxReply, (@Sendable () -> Void)?) = state.withLock { state in
             if state.isFinished { return (.finished, nil) }

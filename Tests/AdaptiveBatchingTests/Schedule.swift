@@ -2,7 +2,8 @@
 import AdaptiveBatching
 import Portals
 
-/// An open loop: event i arrives at a time that was drawn before, and its latency counts from there.
+/// An open loop: event i arrives at a time that was drawn before, and its latency counts from
+/// there.
 final class Schedule: Arrivals {
     private let times: [UInt64]
     private var arrived = 0
