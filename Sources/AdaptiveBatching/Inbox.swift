@@ -29,13 +29,16 @@ public enum InboxReply: Sendable, Equatable {
 ///
 /// - Ownership: any thread may send. For one launch.
 /// - Cost: a lock and a copy for each event; a lock and a copy of all for each atom.
-public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
+@safe
+public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, @unchecked Sendable {
+    // Unchecked: the slots are touched under the lock alone; InboxThreadsTests would see it.
+
     /// Events that it holds at the most.
     public let capacity: Int
+    /// A ring: what waits lies from the state's `head` on.
+    private let slots: UnsafeMutablePointer<Element>
 
     private struct State {
-        /// A ring: `count` events from `head` on.
-        var slots: [Element?]
         var head = 0
         var count = 0
         var accepted = 0
@@ -43,7 +46,7 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
         var wake: (@Sendable () -> Void)?
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
     /// Events that wait, and one for the end: what a leader looks at. Written under the lock.
     private let waiting = Atomic<Int>(0)
 
@@ -54,8 +57,15 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
     public init(capacity: Int = 65_536) {
         precondition(capacity >= 1, "an inbox of \(capacity) events holds none: give at least 1")
         self.capacity = capacity
-        state = Mutex(State(slots: Array(repeating: nil, count: capacity)))
+        // Zeroed, because what pads an event is written down too.
+        let byteCount = capacity * MemoryLayout<Element>.stride
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: byteCount, alignment: MemoryLayout<Element>.alignment)
+        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        unsafe slots = unsafe memory.bindMemory(to: Element.self, capacity: capacity)
     }
+
+    deinit { unsafe slots.deallocate() }
 
     /// Sends an event; says if it was accepted. It never waits for room: who sends knows better
     /// what is to be done where the system is behind.
@@ -65,7 +75,7 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
             if state.count == capacity { return (.full, nil) }
             var tail = state.head + state.count
             if tail >= capacity { tail -= capacity }
-            state.slots[tail] = event
+            unsafe slots[tail] = event
             state.count += 1
             state.accepted += 1
             publish(state)
@@ -116,21 +126,22 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
     public func take(_ range: Range<Int>, into atom: inout FeedAtom) {
         state.withLock { state in
             precondition(range.count <= state.count, "\(range.count) of \(state.count) events")
-            for _ in range {
-                if let event = state.slots[state.head] {
-                    unsafe withUnsafeBytes(of: event) { bytes in
-                        unsafe atom.record.append(contentsOf: bytes)
-                        // The last event has no padding behind it, but takes as much room.
-                        for _ in bytes.count..<MemoryLayout<Element>.stride {
-                            atom.record.append(0)
-                        }
-                    }
-                }
-                state.head = state.head + 1 == capacity ? 0 : state.head + 1
-                state.count -= 1
-            }
+            // What must hold: at most `count` slots from `head` on, in two pieces at the end of the
+            // ring. InboxTests go round rings of all small capacities.
+            let first = min(range.count, capacity - state.head)
+            unsafe append(state.head, first, to: &atom.record)
+            unsafe append(0, range.count - first, to: &atom.record)
+            state.head += range.count
+            if state.head >= capacity { state.head -= capacity }
+            state.count -= range.count
             publish(state)
         }
+    }
+
+    @unsafe private func append(_ start: Int, _ count: Int, to bytes: inout [UInt8]) {
+        unsafe bytes.append(
+            contentsOf: UnsafeRawBufferPointer(
+                start: slots + start, count: count * MemoryLayout<Element>.stride))
     }
 
     /// Counts the events of a record.
