@@ -46,16 +46,6 @@ public final class AdaptiveBatches<Waiting: Arrivals>: @unchecked Sendable {
     private let durable = Atomic<Int>(0)
     private let completed = Atomic<Int>(0)
 
-    private struct OpenAtom {
-        var number: UInt64
-        var range: Range<Int>
-        /// The limit when it was formed; nil of one that was replayed.
-        var limit: Int?
-        var formed: UInt64
-        var isDurable: Bool
-        var isCompleted = false
-    }
-
     /// Makes a source of what waits.
     ///
     /// - Parameters:
@@ -227,6 +217,18 @@ public final class AdaptiveBatches<Waiting: Arrivals>: @unchecked Sendable {
         setRecovered()
         return nil
     }
+}
+
+/// An atom that is in flight or not durable. Not within the generic class: arrays of what depends on
+/// a parameter are not specialised, and allocate when they are changed.
+private struct OpenAtom {
+    var number: UInt64
+    var range: Range<Int>
+    /// The limit when it was formed; nil of one that was replayed.
+    var limit: Int?
+    var formed: UInt64
+    var isDurable: Bool
+    var isCompleted = false
 }
 
 extension ApplicationBuilder {

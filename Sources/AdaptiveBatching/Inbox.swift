@@ -43,10 +43,13 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, @unchecked
         var count = 0
         var accepted = 0
         var isFinished = false
-        var wake: (@Sendable () -> Void)?
+        /// `wake` is there, and stays as it is.
+        var hasBegun = false
     }
 
     private let state = Mutex(State())
+    /// Not in the state: a closure that leaves a lock is wrapped, with an allocation each time.
+    private var wake: (@Sendable () -> Void)?
     /// Events that wait, and one for the end: what a leader looks at. Written under the lock.
     private let waiting = Atomic<Int>(0)
 
@@ -70,29 +73,29 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, @unchecked
     /// Sends an event; says if it was accepted. It never waits for room: who sends knows better
     /// what is to be done where the system is behind.
     public func send(_ event: Element) -> InboxReply {
-        let (reply, wake): (InboxReply, (@Sendable () -> Void)?) = state.withLock { state in
-            if state.isFinished { return (.finished, nil) }
-            if state.count == capacity { return (.full, nil) }
+        let (reply, isFirst): (InboxReply, Bool) = state.withLock { state in
+            if state.isFinished { return (.finished, false) }
+            if state.count == capacity { return (.full, false) }
             var tail = state.head + state.count
             if tail >= capacity { tail -= capacity }
             unsafe slots[tail] = event
             state.count += 1
             state.accepted += 1
             publish(state)
-            return (.accepted(state.accepted - 1), state.count == 1 ? state.wake : nil)
+            return (.accepted(state.accepted - 1), state.hasBegun && state.count == 1)
         }
-        wake?()
+        if isFirst { wake?() }
         return reply
     }
 
     /// No more will be sent: the stream ends with what was accepted.
     public func finish() {
-        let wake = state.withLock { state in
+        let hasBegun = state.withLock { state in
             state.isFinished = true
             publish(state)
-            return state.wake
+            return state.hasBegun
         }
-        wake?()
+        if hasBegun { wake?() }
     }
 
     /// Releases what the lock guards; pairs with the acquiring loads of the leader, which then
@@ -110,7 +113,10 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, @unchecked
 
     /// Whoever sends wakes the source from now on.
     public func begin(at next: Int, wake: @escaping @Sendable () -> Void) {
-        state.withLock { $0.wake = wake }
+        state.withLock { state in
+            self.wake = wake
+            state.hasBegun = true
+        }
     }
 
     /// What was accepted and not taken.
