@@ -219,8 +219,8 @@ public final class AdaptiveBatches<Waiting: Arrivals>: @unchecked Sendable {
     }
 }
 
-/// An atom that is in flight or not durable. Not within the generic class: arrays of what depends on
-/// a parameter are not specialised, and allocate when they are changed.
+/// An atom that is in flight or not durable. Not within the generic class: arrays of what depends
+/// on a parameter are not specialised, and allocate when they are changed.
 private struct OpenAtom {
     var number: UInt64
     var range: Range<Int>
