@@ -64,5 +64,6 @@ extension Arrivals {
 public struct ArrivalsError: Error, CustomStringConvertible {
     /// What is wrong, and what to do.
     public let description: String
+    /// Says what is wrong.
     public init(_ description: String) { self.description = description }
 }
