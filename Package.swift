@@ -155,6 +155,11 @@ let package = Package(
             dependencies: ["Portals", "PortalsCore", "CPlatform", "KeyedCount", "PortalPingPong"],
             path: "Benchmarks/HotShapes", exclude: ["thresholds.csv"], swiftSettings: hot),
 
+        // What adaptive atoms give beside fixed ones; its table is in the library's README.
+        .executableTarget(
+            name: "AdaptiveLatency", dependencies: ["AdaptiveBatching", "Portals", "Platform"],
+            path: "Benchmarks/AdaptiveLatency", swiftSettings: hot),
+
         // Floor 6: the program.
         .executableTarget(
             name: "PortalsCommand",
@@ -181,7 +186,7 @@ let package = Package(
             dependencies: [
                 "Portals", "Platform", "KeyedCount", "ShoppingCart", "IntegerFilter",
                 "PortalPingPong", "SagaWorkload",
-                "ThreadRing", "CountingActor", "Chain",
+                "ThreadRing", "CountingActor", "Chain", "AdaptiveBatching",
             ],
             path: "Tests/AllocationCheck", swiftSettings: hot),
         // Killed at random instants by scripts/test-killed; its driver too.

@@ -20,8 +20,8 @@ import Synchronization
 /// - Ownership: for one launch of one application; its counts may be read by any thread.
 /// - Cost: an atom takes two readings of the clock and no allocation; an event, what its decoder
 ///   takes.
-/// - Source: Clipper's adaptive batching (NSDI 2017), see ``AtomSizeController``; atoms in flight in
-///   place of its delayed batching.
+/// - Source: Clipper's adaptive batching (NSDI 2017), see ``AtomSizeController``; atoms in flight
+///   in place of its delayed batching.
 public final class AdaptiveBatches<Waiting: Arrivals>: @unchecked Sendable {
     // Unchecked: its leader's thread alone, but for atomics.
 
@@ -45,16 +45,6 @@ public final class AdaptiveBatches<Waiting: Arrivals>: @unchecked Sendable {
     private let recovered = Atomic<Int>(0)
     private let durable = Atomic<Int>(0)
     private let completed = Atomic<Int>(0)
-
-    private struct OpenAtom {
-        var number: UInt64
-        var range: Range<Int>
-        /// The limit when it was formed; nil of one that was replayed.
-        var limit: Int?
-        var formed: UInt64
-        var isDurable: Bool
-        var isCompleted = false
-    }
 
     /// Makes a source of what waits.
     ///
@@ -90,8 +80,8 @@ public final class AdaptiveBatches<Waiting: Arrivals>: @unchecked Sendable {
     public var missCount: Int { misses.load(ordering: .relaxed) }
     /// Events that earlier runs took and that were not lost; final when a launch has returned.
     public var recoveredCount: Int { recovered.load(ordering: .relaxed) }
-    /// Events that survive a crash, over all runs: all with a number below. Without a journal, those
-    /// taken.
+    /// Events that survive a crash, over all runs: all with a number below. Without a journal,
+    /// those taken.
     public var durableCount: Int { durable.load(ordering: .acquiring) }
     /// Events that are completed, over all runs.
     public var completedCount: Int { completed.load(ordering: .acquiring) }
@@ -227,6 +217,18 @@ public final class AdaptiveBatches<Waiting: Arrivals>: @unchecked Sendable {
         setRecovered()
         return nil
     }
+}
+
+/// An atom that is in flight or not durable. Not within the generic class: arrays of what depends
+/// on a parameter are not specialised, and allocate when they are changed.
+private struct OpenAtom {
+    var number: UInt64
+    var range: Range<Int>
+    /// The limit when it was formed; nil of one that was replayed.
+    var limit: Int?
+    var formed: UInt64
+    var isDurable: Bool
+    var isCompleted = false
 }
 
 extension ApplicationBuilder {

@@ -50,7 +50,8 @@ public protocol Arrivals: AnyObject {
     /// All that followed from an atom's events is done, and sinks have it; in `durable` mode, when
     /// it is durable. Replayed atoms complete too; atoms in no promised order.
     func completed(_ range: Range<Int>, at nanoseconds: UInt64)
-    /// Nothing has come that was not taken, and it isn't known that something will: a site may rest.
+    /// Nothing has come that was not taken, and it isn't known that something will: a site may
+    /// rest.
     var isIdle: Bool { get }
 }
 
@@ -63,5 +64,6 @@ extension Arrivals {
 public struct ArrivalsError: Error, CustomStringConvertible {
     /// What is wrong, and what to do.
     public let description: String
+    /// Says what is wrong.
     public init(_ description: String) { self.description = description }
 }

@@ -4,30 +4,33 @@
 /// The largest size of atoms that completes within an objective, as far as is known.
 ///
 /// ```
-/// size
-///   │         ╱│  ╱│  ╱│      additive growth, a tenth back at each miss
-///   │       ╱  │╱  │╱  │╱
-///   │     ┌┘
-///   │   ┌─┘                   doubling, while an atom takes less than half of the objective
-///   │ ┌─┘
+/// limit
+///   │            ╱│   ╱│   ╱│     by `increment`; at a miss a tenth back
+///   │          ╱  │ ╱  │ ╱  │ ╱
+///   │       ┌─┘   └    └    └
+///   │     ┌─┘                     by an eighth, while an atom takes less than 8/9 of the objective
+///   │    ┌┘
+///   │  ┌─┘                        twofold, while it takes less than half
 ///   └──────────────────────── atoms
 /// ```
 /// A value without a clock: whoever forms atoms asks it for ``limit``, and tells it how long each
 /// took.
 ///
 /// - Cost: a few instructions an atom; no memory.
-/// - Source: Crankshaw et al., *Clipper* (NSDI 2017), section 4.3: additive increase, multiplicative
-///   decrease by 10 %. Two rules are ours, for limits in the thousands that Clipper does not have:
-///   doubling far below the objective, and a larger step back far above it. Neither overshoots where
-///   an atom of n events takes a + b·n: twice the size takes less than twice the time, and the size
-///   times objective over time is never below the largest size that keeps the objective.
+/// - Source: Crankshaw et al., *Clipper* (NSDI 2017), section 4.3: additive increase, and a
+///   decrease by a tenth, because the best size moves little, unlike a network's bandwidth. Near
+///   the objective it is that. Clipper's sizes are tens or hundreds; in the thousands its additions
+///   would take minutes, so farther away the steps are larger, as far as the time leaves room for
+///   them. Where an atom of n events takes a + b·n they do not overshoot: f times the size takes
+///   less than f times the time, and the size times objective over time, where that is below 1, is
+///   not below the largest size that keeps the objective.
 public struct AtomSizeController: Sendable, Equatable {
     /// Nanoseconds that an atom may take, from its forming to its completion.
     public let objectiveNanoseconds: UInt64
     /// Between these the limit stays.
     public let sizes: ClosedRange<Int>
-    /// Events that the limit grows by, where it does not double. 1: the finest; the limit is found
-    /// by doubling, so that this only follows it.
+    /// Events that the limit grows by near the objective. 1: the finest, and the fewest misses; a
+    /// limit of thousands then takes some hundred atoms from one miss to the next.
     public let increment: Int
     /// What a miss multiplies the limit by, if it was a near one. 0.9, as in Clipper: the best size
     /// moves little, unlike a network's bandwidth, where half is usual.
@@ -73,11 +76,16 @@ public struct AtomSizeController: Sendable, Equatable {
             let factor = max(Self.backoffMin, min(backoff, ratio))
             limit = max(sizes.lowerBound, min(limit, Int(Double(formed) * factor)))
         } else if eventCount >= limit {
-            let larger =
-                nanoseconds <= objectiveNanoseconds / 2
-                ? limit.multipliedReportingOverflow(by: 2)
-                : limit.addingReportingOverflow(increment)
-            limit = larger.overflow ? sizes.upperBound : min(larger.partialValue, sizes.upperBound)
+            let step: Int
+            if nanoseconds <= objectiveNanoseconds / 2 {
+                step = limit
+            } else if nanoseconds <= objectiveNanoseconds - objectiveNanoseconds / 9 {
+                step = limit / 8
+            } else {
+                step = 0
+            }
+            let room = sizes.upperBound - limit
+            limit += min(room, max(increment, step))
         }
     }
 }

@@ -22,28 +22,34 @@ public enum InboxReply: Sendable, Equatable {
 /// ```
 /// An event that was accepted is in this process's memory, and no more. On a site with a journal,
 /// `AdaptiveBatches.durableCount` says how many have been made durable, over all runs, in the order
-/// in which they were accepted; a launch's `recoveredCount` says how many of earlier runs were, which
-/// may be some more than were seen to be: a sender that goes on with that one loses none and sends
-/// none twice. Senders that are several each have their own count in their events, or use an
+/// in which they were accepted; a launch's `recoveredCount` says how many of earlier runs were,
+/// which may be some more than were seen to be: a sender that goes on with that one loses none and
+/// sends none twice. Senders that are several each have their own count in their events, or use an
 /// `Ingress`, which keeps one for each client.
 ///
 /// - Ownership: any thread may send. For one launch.
 /// - Cost: a lock and a copy for each event; a lock and a copy of all for each atom.
-public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
+@safe
+public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, @unchecked Sendable {
+    // Unchecked: the slots are touched under the lock alone; InboxThreadsTests would see it.
+
     /// Events that it holds at the most.
     public let capacity: Int
+    /// A ring: what waits lies from the state's `head` on.
+    private let slots: UnsafeMutablePointer<Element>
 
     private struct State {
-        /// A ring: `count` events from `head` on.
-        var slots: [Element?]
         var head = 0
         var count = 0
         var accepted = 0
         var isFinished = false
-        var wake: (@Sendable () -> Void)?
+        /// `wake` is there, and stays as it is.
+        var hasBegun = false
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    /// Not in the state: a closure that leaves a lock is wrapped, with an allocation each time.
+    private var wake: (@Sendable () -> Void)?
     /// Events that wait, and one for the end: what a leader looks at. Written under the lock.
     private let waiting = Atomic<Int>(0)
 
@@ -54,35 +60,42 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
     public init(capacity: Int = 65_536) {
         precondition(capacity >= 1, "an inbox of \(capacity) events holds none: give at least 1")
         self.capacity = capacity
-        state = Mutex(State(slots: Array(repeating: nil, count: capacity)))
+        // Zeroed, because what pads an event is written down too.
+        let byteCount = capacity * MemoryLayout<Element>.stride
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: byteCount, alignment: MemoryLayout<Element>.alignment)
+        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        unsafe slots = unsafe memory.bindMemory(to: Element.self, capacity: capacity)
     }
 
-    /// Sends an event; says if it was accepted. It never waits for room: who sends knows better what
-    /// is to be done where the system is behind.
+    deinit { unsafe slots.deallocate() }
+
+    /// Sends an event; says if it was accepted. It never waits for room: who sends knows better
+    /// what is to be done where the system is behind.
     public func send(_ event: Element) -> InboxReply {
-        let (reply, wake): (InboxReply, (@Sendable () -> Void)?) = state.withLock { state in
-            if state.isFinished { return (.finished, nil) }
-            if state.count == capacity { return (.full, nil) }
+        let (reply, isFirst): (InboxReply, Bool) = state.withLock { state in
+            if state.isFinished { return (.finished, false) }
+            if state.count == capacity { return (.full, false) }
             var tail = state.head + state.count
             if tail >= capacity { tail -= capacity }
-            state.slots[tail] = event
+            unsafe slots[tail] = event
             state.count += 1
             state.accepted += 1
             publish(state)
-            return (.accepted(state.accepted - 1), state.count == 1 ? state.wake : nil)
+            return (.accepted(state.accepted - 1), state.hasBegun && state.count == 1)
         }
-        wake?()
+        if isFirst { wake?() }
         return reply
     }
 
     /// No more will be sent: the stream ends with what was accepted.
     public func finish() {
-        let wake = state.withLock { state in
+        let hasBegun = state.withLock { state in
             state.isFinished = true
             publish(state)
-            return state.wake
+            return state.hasBegun
         }
-        wake?()
+        if hasBegun { wake?() }
     }
 
     /// Releases what the lock guards; pairs with the acquiring loads of the leader, which then
@@ -100,7 +113,10 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
 
     /// Whoever sends wakes the source from now on.
     public func begin(at next: Int, wake: @escaping @Sendable () -> Void) {
-        state.withLock { $0.wake = wake }
+        state.withLock { state in
+            self.wake = wake
+            state.hasBegun = true
+        }
     }
 
     /// What was accepted and not taken.
@@ -116,21 +132,22 @@ public final class Inbox<Element: Event & BitwiseCopyable>: Arrivals, Sendable {
     public func take(_ range: Range<Int>, into atom: inout FeedAtom) {
         state.withLock { state in
             precondition(range.count <= state.count, "\(range.count) of \(state.count) events")
-            for _ in range {
-                if let event = state.slots[state.head] {
-                    unsafe withUnsafeBytes(of: event) { bytes in
-                        unsafe atom.record.append(contentsOf: bytes)
-                        // The last event has no padding behind it, but takes as much room.
-                        for _ in bytes.count..<MemoryLayout<Element>.stride {
-                            atom.record.append(0)
-                        }
-                    }
-                }
-                state.head = state.head + 1 == capacity ? 0 : state.head + 1
-                state.count -= 1
-            }
+            // What must hold: at most `count` slots from `head` on, in two pieces at the end of the
+            // ring. InboxTests go round rings of all small capacities.
+            let first = min(range.count, capacity - state.head)
+            unsafe append(state.head, first, to: &atom.record)
+            unsafe append(0, range.count - first, to: &atom.record)
+            state.head += range.count
+            if state.head >= capacity { state.head -= capacity }
+            state.count -= range.count
             publish(state)
         }
+    }
+
+    @unsafe private func append(_ start: Int, _ count: Int, to bytes: inout [UInt8]) {
+        unsafe bytes.append(
+            contentsOf: UnsafeRawBufferPointer(
+                start: slots + start, count: count * MemoryLayout<Element>.stride))
     }
 
     /// Counts the events of a record.

@@ -32,4 +32,47 @@ func numbersApplication(
         #expect(site.run())
         #expect(seen.isSealed)
     }
+
+    @Test("any number waits in order, round rings of all small capacities")
+    func rounds() throws {
+        for capacity in 1...5 {
+            let inbox = Inbox<UInt32>(capacity: capacity)
+            let batches = AdaptiveBatches(inbox, objectiveNanoseconds: 1_000, sizes: 1...3)
+            let seen = Collector<UInt32>()
+            let site = SteppedSite()
+            try site.launch(numbersApplication(batches, seen))
+            var sent: UInt32 = 0
+            for round in 0..<60 {
+                let count = round % (capacity + 1)
+                for _ in 0..<count {
+                    #expect(inbox.send(sent) == .accepted(Int(sent)))
+                    sent += 1
+                }
+                if count == capacity { #expect(inbox.send(0) == .full) }
+                #expect(site.run())
+            }
+            #expect(seen.events == Array(0..<sent))
+        }
+    }
+
+    @Test("events of several bytes and with padding arrive whole")
+    func padded() throws {
+        struct Padded: Event, Equatable { var a: UInt64, b: UInt8 }
+        let inbox = Inbox<Padded>()
+        let batches = AdaptiveBatches(inbox, objectiveNanoseconds: 1_000)
+        let seen = Collector<Padded>()
+        var options = EngineOptions()
+        options.partitions = 3
+        let site = SteppedSite(options)
+        try site.launch(
+            Application("padded") { app in
+                app.workflow("pass").source(app.source("inbox", batches)).sink("seen", seen)
+            })
+        let events = (0..<100).map { Padded(a: UInt64($0) << 40, b: UInt8($0)) }
+        for (number, event) in events.enumerated() {
+            #expect(inbox.send(event) == .accepted(number))
+        }
+        #expect(site.run())
+        #expect(seen.atoms.flatMap { $0 } == events)
+    }
 }

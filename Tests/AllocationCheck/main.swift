@@ -2,6 +2,7 @@
 // allocator between two points of endless runs, after everything has grown to its size. A program
 // and not a suite, because only optimised code keeps the promise: a debug build allocates where
 // generic code is not specialised. `scripts/test --only allocations` builds and runs it.
+import AdaptiveBatching
 import Chain
 import CountingActor
 import Glibc
@@ -40,6 +41,25 @@ func steadyState(
     for _ in 0..<steps { precondition(site.step(), "\(path) came to rest: nothing was measured") }
     let end = allocatedByteCount()
     return (end - bytes, site.engine.admittedAtoms(of: path) - atoms)
+}
+
+/// An inbox that is never empty for long, as threads that send would have it.
+final class RefilledInbox: Arrivals {
+    private let inbox = Inbox<UInt64>(capacity: 256)
+
+    func recordByteCountMax(eventCount: Int) -> Int {
+        inbox.recordByteCountMax(eventCount: eventCount)
+    }
+    func begin(at next: Int, wake: @escaping @Sendable () -> Void) {
+        inbox.begin(at: next, wake: wake)
+    }
+    func look(at nanoseconds: UInt64) -> Arrived {
+        if inbox.isIdle { for number in UInt64(0)..<256 { _ = inbox.send(number) } }
+        return inbox.look(at: nanoseconds)
+    }
+    func take(_ range: Range<Int>, into atom: inout FeedAtom) { inbox.take(range, into: &atom) }
+    func replay(_ atom: inout FeedAtom) throws(ArrivalsError) -> Int { try inbox.replay(&atom) }
+    var isIdle: Bool { false }
 }
 
 /// An endless application, and the element whose atoms show that it runs.
@@ -93,6 +113,19 @@ let subjects = [
     Subject(name: "one generator, four workflows", path: "/counting/generators/values") {
         let definition = CountingActor.Definition(workflows: 4, events: 1 << 40)
         return definition.application(CountingActor.Results(definition))
+    },
+    Subject(name: "an inbox in adaptive atoms", path: "/adaptive/workflows/pass") {
+        let batches = AdaptiveBatches(RefilledInbox(), objectiveNanoseconds: 1_000)
+        return Application("adaptive") { app in
+            let numbers = app.source("inbox", batches) {
+                (bytes: RawSpan, part: FeedPart, out: inout Emitter<UInt64>) in
+                for index in part.share(of: bytes.byteCount / 8) {
+                    out.emit(
+                        unsafe bytes.unsafeLoad(fromByteOffset: 8 * index, as: UInt64.self))
+                }
+            }
+            app.workflow("pass").source(numbers).key { $0 }.sink("out")
+        }
     },
     Subject(name: "a chain of workflows", path: "/chain-of-workflows/workflows/member-0") {
         Chain.Definition(members: .workflows, length: 8, events: 1 << 40, atomSize: 16)

@@ -11,7 +11,7 @@ enum Floors {
         "Portals": 2,
         "Report": 3, "SQLiteJournal": 3, "Sagas": 3, "AdaptiveBatching": 3, "Synthetic": 3,
         "Harness": 4,
-        "Baselines": 5, "Micro": 5, "HotShapes": 5,
+        "Baselines": 5, "Micro": 5, "HotShapes": 5, "AdaptiveLatency": 5,
         "PortalsCommand": 6, "NumaCheck": 6,
     ]
 

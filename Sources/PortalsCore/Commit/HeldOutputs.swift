@@ -22,7 +22,8 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     /// The drain that the oldest that it holds waits for, `max` where it holds none; read by the
     /// leaders of feeds.
     private let oldest = Atomic<UInt64>(.max)
-    /// Atoms of feeds led here that have ended, and are completed when the others have shown theirs.
+    /// Atoms of feeds led here that have ended, and are completed when the others have shown
+    /// theirs.
     private var completions = Queue<Completion>(capacity: 2)
 
     /// Chunks that a worker may hold before sources pause: 64 MiB. At 1 ms a commit and a gigabyte
@@ -96,9 +97,9 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         unstamped += 1
     }
 
-    /// An atom of a feed led here has ended, and its end became durable with a drain. Whatever other
-    /// workers made of it was stamped before they told of it: so each has shown its share when it
-    /// holds nothing of that drain any more.
+    /// An atom of a feed led here has ended, and its end became durable with a drain. Whatever
+    /// other workers made of it was stamped before they told of it: so each has shown its share
+    /// when it holds nothing of that drain any more.
     func holdCompletion(element: UInt32, number: UInt64, _ drain: UInt64) {
         completions.append(Completion(element: element, number: number, drain: drain))
     }

@@ -7,8 +7,9 @@ public enum FeedState: Sendable, Equatable {
     case given
     /// Nothing has come that was not given already; more may come.
     case nothing
-    /// The same, but more will have come at this time of the feed's clock, which is not here yet: it
-    /// is asked again then. A parked worker sleeps so long; drivers without threads let time pass.
+    /// The same, but more will have come at this time of the feed's clock, which is not here yet:
+    /// it is asked again then. A parked worker sleeps so long; drivers without threads let time
+    /// pass.
     case nothingUntil(nanoseconds: UInt64)
     /// There is no more, and never will be: the stream seals.
     case ended
@@ -74,10 +75,10 @@ public final class Feed: @unchecked Sendable {  // Its leader's thread alone, bu
     ///     acknowledged. Without a journal that is at once.
     ///   - completed: all that followed from the atom of this number is done, on all workflows that
     ///     it reached, and sinks have its outputs; in `durable` mode, when these are durable. It is
-    ///     called once for each atom that was given or replayed in this launch, whether its handlers
-    ///     failed or not, and before the system is at rest; in no promised order: a later atom may
-    ///     overtake one that waits for replies. What a snapshot holds is not replayed, and does not
-    ///     complete again.
+    ///     called once for each atom that was given or replayed in this launch, whether its
+    ///     handlers failed or not, and before the system is at rest; in no promised order: a later
+    ///     atom may overtake one that waits for replies. What a snapshot holds is not replayed, and
+    ///     does not complete again.
     ///   - isIdle: nothing has come that was not given.
     ///   - store: what it has to know after a crash of all atoms that it gave or was replayed.
     ///   - restore: takes that back, before any atom. Says what is wrong where it can't go on from

@@ -135,7 +135,8 @@ extension Worker {
 
     /// Tells the leader of a fed element that an atom has ended.
     ///
-    /// - Parameter drain: with which its last outputs became durable; `max` if they waited for none.
+    /// - Parameter drain: with which its last outputs became durable; `max` if they waited for
+    ///   none.
     func sendEnded(_ atom: RootAtom, drain: UInt64) {
         let plan = unsafe directory.elements[Int(atom.fedElement)]
         let worker = unsafe directory.partitionWorkers[plan.firstPartition]

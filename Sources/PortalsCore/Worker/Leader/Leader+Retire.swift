@@ -52,12 +52,16 @@ extension Leader {
                 }
                 published += 1
             }
-            // Consequences are counted before any of them can be done.
-            // Read before: when nothing remains, the source may use the cell anew at once.
-            let atom = unsafe directory.roots.atom(entry.root)
-            let isLast = unsafe directory.roots.add(published - 1, to: entry.root)
-            if published > 0 { publish(entry) }
-            if isLast && entry.root != Roots.system { unsafe worker.rootDone(atom) }
+            if published > 0 {
+                // Consequences are counted before any of them can be done.
+                _ = unsafe directory.roots.add(published - 1, to: entry.root)
+                publish(entry)
+            } else {
+                // Read before: when nothing remains, the source may use the cell anew at once.
+                let atom = unsafe directory.roots.atom(entry.root)
+                let isLast = unsafe directory.roots.add(-1, to: entry.root)
+                if isLast && entry.root != Roots.system { unsafe worker.rootDone(atom) }
+            }
             if entry.input == UInt16(truncatingIfNeeded: sealInput) { ending = .sealed }
         }
     }
