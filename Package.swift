@@ -42,7 +42,7 @@ let package = Package(
 
         .systemLibrary(
             name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
-            providers: [.apt(["libopenblas-serial-dev"])]),
+            providers: [.apt(["libopenblas-openmp-dev"])]),
 
         // Floor 1: the model and the hot path; the machine.
         .target(

@@ -111,7 +111,7 @@ struct HandWrittenSystem: SystemUnderTest {
     ) throws -> TrialMeasurement {
         let data: Dataset
         let loaded = try MLServing.Definition(configuration)
-        do throws(DataFault) {
+        do throws(MLServingFault) {
             data = try Dataset(loaded)
         } catch { throw TrialFault(error.description) }
         var accuracy: Double?

@@ -17,7 +17,7 @@ struct MLServingRun {
     /// - Errors: a `TrialFault` for a parameter that it lacks, and where the images are missing.
     init(_ configuration: TrialConfiguration) throws(TrialFault) {
         definition = try MLServing.Definition(configuration)
-        do throws(DataFault) {
+        do throws(MLServingFault) {
             results = try MLServing.Results(definition)
         } catch { throw TrialFault(error.description) }
         let pattern: ArrivalPattern

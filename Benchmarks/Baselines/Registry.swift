@@ -73,9 +73,9 @@ public let registry = SystemRegistry(
                 ParameterAxis(
                     name: "network",
                     meaning:
-                        "64-32-10 on handwritten digits, or Crayfish's 784-32-32-32-10 on images "
-                        + "that are generated",
-                    choices: ["digits", "crayfish"], defaultValue: "digits"),
+                        "Crayfish's 784-32-32-32-10 on images that are generated, or 64-32-10 on "
+                        + "handwritten digits (scripts/fetch-digits)",
+                    choices: ["crayfish", "digits"], defaultValue: "crayfish"),
                 ParameterAxis(
                     name: "scenario",
                     meaning:

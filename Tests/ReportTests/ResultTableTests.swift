@@ -199,7 +199,7 @@ struct ResultTableTests {
         for rows in [rows, Array(rows.prefix(3))] {
             let text = ResultTable(rows: rows).text
             #expect(text.contains("of offline") && text.contains("accuracy"))
-            #expect(text.split(separator: "\n").allSatisfy { $0.count <= 120 }, "\(text)")
+            for line in text.split(separator: "\n") { #expect(line.count <= 120, "\(line)") }
         }
         #expect(!ResultTable(rows: [row("a", rate: 1)]).text.contains("of offline"))
     }

@@ -45,7 +45,7 @@ extension Definition {
                 .task(
                     "classify",
                     Classifier<pixelCount>(
-                        Model(version: 0, network: untrained), images),
+                        Model(version: 0, network: untrained, examplesDigest: 0), images),
                     replies: classify)
 
             let source = RequestSource(

@@ -13,9 +13,11 @@ public struct Dataset: Sendable {
 
     /// The images of a run.
     ///
-    /// - Errors: `DataFault` where the digits have not been fetched, or are not what they should be.
+    /// - Errors: `MLServingFault` where the digits have not been fetched, or are not what they
+    ///   should be; and where the BLAS is one that can't serve.
     /// - Cost: digits are read once a process; images are generated at 2 ns a pixel.
-    public init(_ definition: Definition) throws(DataFault) {
+    public init(_ definition: Definition) throws(MLServingFault) {
+        try BLAS.ready.get()
         pixelCount = definition.network.pixelCount
         switch definition.images {
         case .handwritten:
@@ -98,8 +100,8 @@ struct Patterns {
     }
 }
 
-/// The images of a run can't be had.
-public struct DataFault: Error, CustomStringConvertible {
+/// What the workload needs can't be had.
+public struct MLServingFault: Error, CustomStringConvertible {
     /// What is missing or wrong, where, and what to do.
     public let description: String
     init(_ description: String) { self.description = description }

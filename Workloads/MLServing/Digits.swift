@@ -8,12 +8,12 @@ struct Digits: Sendable {
     let labels: [UInt8]
 
     /// Read once a process.
-    static let shared = Result { () throws(DataFault) in try Digits() }
+    static let shared = Result { () throws(MLServingFault) in try Digits() }
 
-    private init() throws(DataFault) {
+    private init() throws(MLServingFault) {
         let paths = Self.paths
         guard let text = paths.lazy.compactMap({ readFile($0) }).first else {
-            throw DataFault(
+            throw MLServingFault(
                 "ml-serving: the digits are not at \(paths.joined(separator: " nor ")): run "
                     + "scripts/fetch-digits, or choose the network 'crayfish'")
         }
@@ -26,7 +26,7 @@ struct Digits: Sendable {
             guard fields.count == 65, fields.allSatisfy({ $0 ?? 17 <= 16 }),
                 let label = fields[64], label < 10
             else {
-                throw DataFault(
+                throw MLServingFault(
                     "ml-serving: line \(number + 1) of digits.csv is not 64 pixels of 0 to 16 and "
                         + "a digit: remove .build-data/digits and run scripts/fetch-digits")
             }
@@ -34,7 +34,7 @@ struct Digits: Sendable {
             labels.append(label)
         }
         guard labels.count == Self.count else {
-            throw DataFault(
+            throw MLServingFault(
                 "ml-serving: digits.csv has \(labels.count) images, not \(Self.count): remove "
                     + ".build-data/digits and run scripts/fetch-digits")
         }

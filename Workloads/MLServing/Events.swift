@@ -91,4 +91,18 @@ public struct Model: Event, Equatable {
     /// From 0, which no example has been seen by, up.
     public var version: UInt32
     public var network: Network
+    /// Of the examples that it has seen, in their order (`digest(of:label:after:)`).
+    public var examplesDigest: UInt64
+}
+
+/// A digest of one more example behind others: exact, where parameters agree but for rounding.
+func digest<let pixelCount: Int>(
+    of picture: Picture<pixelCount>, label: UInt8, after digest: UInt64
+) -> UInt64 {
+    let pixels = picture.pixels.span
+    var sum = UInt64(label)
+    for index in 0..<pixelCount {
+        sum &+= UInt64(unsafe pixels[unchecked: index]) &* UInt64(2 &* index &+ 1)
+    }
+    return splitMix64(seed: digest, index: sum)
 }

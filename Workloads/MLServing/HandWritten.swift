@@ -21,7 +21,10 @@ public enum HandWritten {
         let examples = ExampleSource(
             definition: definition, pictures: data.pictures(data.trainingPixels, of: picture),
             labels: data.trainingLabels)
-        var model = Model(version: 0, network: Network(definition.network, seed: definition.seed))
+        var model = Model(
+            version: 0, network: Network(definition.network, seed: definition.seed),
+            examplesDigest: 0)
+        var examplesDigest: UInt64 = 0
         let trainer = Trainer(model.network, definition.images)
         let layers = Layers(definition.network, definition.images)
         let tally = ReplyTally(pictures: data.count)
@@ -37,13 +40,15 @@ public enum HandWritten {
                 for index in first..<(first + UInt64(Definition.examplesPerAtom)) {
                     let example = examples.event(at: index)
                     trainer.add(example.picture, label: example.label)
+                    examplesDigest = digest(
+                        of: example.picture, label: example.label, after: examplesDigest)
                 }
                 trainer.step()
                 trained += 1
                 if trained % Definition.atomsPerVersion == 0 {
                     model = Model(
                         version: UInt32(trained / Definition.atomsPerVersion),
-                        network: trainer.network)
+                        network: trainer.network, examplesDigest: examplesDigest)
                     answer.models.append(model)
                 }
             }

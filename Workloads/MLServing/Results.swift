@@ -15,7 +15,7 @@ public final class Results: Sendable {
     /// Results of a run.
     ///
     /// - Errors: where its images can't be had.
-    public init(_ definition: Definition) throws(DataFault) { data = try Dataset(definition) }
+    public init(_ definition: Definition) throws(MLServingFault) { data = try Dataset(definition) }
 
     func add(_ model: Model) { state.withLock { $0.models.append(model) } }
     func add(_ sink: ReplyTally) { state.withLock { $0.sinks.append(sink) } }
@@ -65,24 +65,65 @@ struct ReplySink: SinkBody {
 /// What the sink of one partition has counted.
 ///
 /// Unchecked: written by the partition's worker, read when the site stands still or is at rest.
+@safe
 final class ReplyTally: @unchecked Sendable {
-    private(set) var served: [Served] = []
     private(set) var mixedSteps: UInt64 = 0
     private let pictures: Int
     private var lastStep: UInt64?
+    /// The versions before the present one.
+    private var earlier: [Served] = []
+    /// The present one, and what it said: in memory of its own, because arrays would be looked at
+    /// for other holders at each reply.
+    private var version: UInt32?
+    private var firstStep: UInt64 = 0
+    private let counts: UnsafeMutablePointer<UInt64>
+    private let labels: UnsafeMutablePointer<UInt16>
 
-    init(pictures: Int) { self.pictures = pictures }
+    init(pictures: Int) {
+        self.pictures = pictures
+        unsafe counts = .allocate(capacity: pictures)
+        unsafe labels = .allocate(capacity: pictures)
+        clear()
+    }
+
+    deinit {
+        unsafe counts.deallocate()
+        unsafe labels.deallocate()
+    }
+
+    private func clear() {
+        unsafe counts.initialize(repeating: 0, count: pictures)
+        unsafe labels.initialize(repeating: 0, count: pictures)
+    }
 
     func count(_ reply: ServedReply, _ step: UInt64) {
-        let last = served.count - 1
-        if last < 0 || served[last].version != reply.version {
-            if lastStep == step { mixedSteps += 1 }
-            served.append(Served(version: reply.version, pictures: pictures))
-            served[last + 1].firstStep = step
-        }
-        let current = served.count - 1
-        served[current].lastStep = step
-        served[current].count(reply)
+        if version != reply.version { turn(to: reply.version, step) }
+        let number = Int(reply.number)
+        precondition(number < pictures, "a reply about picture \(number) of \(pictures)")
+        unsafe counts[number] += 1
+        unsafe labels[number] |= 1 << reply.label
         lastStep = step
+    }
+
+    @inline(never)
+    private func turn(to next: UInt32, _ step: UInt64) {
+        if lastStep == step { mixedSteps += 1 }
+        earlier = served
+        version = next
+        firstStep = step
+        clear()
+    }
+
+    /// By version, in their order.
+    var served: [Served] {
+        guard let version, let lastStep else { return earlier }
+        var present = Served(version: version, pictures: pictures)
+        present.firstStep = firstStep
+        present.lastStep = lastStep
+        for index in 0..<pictures {
+            present.counts[index] = unsafe counts[index]
+            present.labels[index] = unsafe labels[index]
+        }
+        return earlier + [present]
     }
 }

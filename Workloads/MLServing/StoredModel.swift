@@ -5,6 +5,7 @@ extension Model: StoredState {
     /// Appends the version, the form of the network and its parameters.
     public func store(into bytes: inout StateBytes) {
         bytes.append(version)
+        bytes.append(examplesDigest)
         network.store(into: &bytes)
     }
 
@@ -13,6 +14,7 @@ extension Model: StoredState {
     /// - Errors: if it is no network of a form that there is.
     public init(from bytes: inout StateBytes.Reader) throws(RecordError) {
         version = try bytes.read(UInt32.self)
+        examplesDigest = try bytes.read(UInt64.self)
         network = try Network(from: &bytes)
     }
 }

@@ -16,7 +16,7 @@ final class Trainer {
 
     /// How far a step goes down the gradient of the mean loss of its batch: found by trial, half of
     /// it learns more slowly and twice as much does not settle.
-    static func rate(_ form: NetworkForm) -> Float { form == .digits ? 0.2 : 0.1 }
+    static func rate(_ form: NetworkForm) -> Float { form == .digits ? 0.2 : 0.05 }
 
     init(_ network: Network, _ images: ImageForm) {
         self.network = network

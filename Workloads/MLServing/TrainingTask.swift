@@ -9,6 +9,8 @@ struct TrainingTask<let pixelCount: Int>: TaskBody {
     private let trainer: Trainer
     /// Steps so far.
     private var steps: UInt64 = 0
+    /// Of the examples so far.
+    private var examplesDigest: UInt64 = 0
     /// The atom has brought examples.
     private var hasExamples = false
 
@@ -18,6 +20,7 @@ struct TrainingTask<let pixelCount: Int>: TaskBody {
         _ example: Example<pixelCount>, _ state: inout Void, _ task: inout Context
     ) {
         trainer.add(example.picture, label: example.label)
+        examplesDigest = digest(of: example.picture, label: example.label, after: examplesDigest)
         hasExamples = true
     }
 
@@ -29,21 +32,26 @@ struct TrainingTask<let pixelCount: Int>: TaskBody {
         let (version, rest) = steps.quotientAndRemainder(dividingBy: Definition.atomsPerVersion)
         if rest > 0 { return }
         task.emit(
-            Model(version: UInt32(truncatingIfNeeded: version), network: trainer.network), key: 0)
+            Model(
+                version: UInt32(truncatingIfNeeded: version), network: trainer.network,
+                examplesDigest: examplesDigest), key: 0)
     }
 }
 
 extension TrainingTask: StoredState {
     func store(into bytes: inout StateBytes) {
         bytes.append(steps)
+        bytes.append(examplesDigest)
         trainer.images.store(into: &bytes)
         trainer.network.store(into: &bytes)
     }
 
     init(from bytes: inout StateBytes.Reader) throws(RecordError) {
         let steps = try bytes.read(UInt64.self)
+        let examplesDigest = try bytes.read(UInt64.self)
         let images = try ImageForm(from: &bytes)
         self.init(try Network(from: &bytes), images)
         self.steps = steps
+        self.examplesDigest = examplesDigest
     }
 }

@@ -3,7 +3,7 @@
 # whether it is met, so that systems without dpkg can meet it in their own way.
 
 # What every build needs: SwiftPM reads git and pkg-config; Platform links jemalloc and libnuma,
-# and the journal's tests SQLite.
+# the journal's tests SQLite, and the ML serving OpenBLAS.
 # shellcheck disable=SC2034  # Read by the scripts that source this file.
 readonly BUILD_NEEDS=(
     git=command:git
@@ -11,6 +11,7 @@ readonly BUILD_NEEDS=(
     libjemalloc-dev=library:jemalloc
     libnuma-dev=library:numa
     libsqlite3-dev=library:sqlite3
+    libopenblas-openmp-dev=library:openblas
 )
 
 # True when the need $1 is met.

@@ -169,7 +169,9 @@ public struct ResultTable: Sendable {
                 : [.goodput, .undoP50, .undoP99, .dirtyReads])
         if hasSagas && hasJournals { others.insert(.ratio) }
         others.formUnion(
-            hasServing ? [.range, .interval, .allocations] : [.overOffline, .accuracy])
+            hasServing
+                ? [.range, .interval, .overInMemory, .synchronization, .allocations]
+                : [.overOffline, .accuracy])
         return Column.allCases.filter { !others.contains($0) }
     }
 
