@@ -41,6 +41,7 @@ public struct Network: Sendable, Equatable {
     /// - Cost: one matrix product a layer; 2 operations a parameter and row. A row's last bits may
     ///   depend on how many there are, and on the processor's kernels.
     func infer(_ layers: Layers, count: Int) {
+        BLAS.staysOnThisThread()
         unsafe parameters.withUnsafeBufferPointer { parameters in
             guard var weights = parameters.baseAddress else { return }
             for layer in 0..<(layers.count - 1) {
