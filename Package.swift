@@ -219,7 +219,7 @@ let package = Package(
             dependencies: [
                 "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
                 "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
-                "SagaWorkload", "MLServing", "Synthetic",
+                "SagaWorkload", "MLServing", "AdaptiveBatching", "Synthetic",
             ],
             path: "Tests/WorkloadTests"),
         .testTarget(

@@ -84,7 +84,7 @@ public struct Oracle: Sendable {
         return nil
     }
 
-    private func checkTraining(_ answer: Answer) -> String? {
+    func checkTraining(_ answer: Answer) -> String? {
         var start = Network(definition.network, seed: definition.seed)
         var examplesDigest: UInt64 = 0
         for (index, model) in answer.models.enumerated() {
@@ -138,7 +138,7 @@ public struct Oracle: Sendable {
         network.step(batch)
     }
 
-    private func checkPredictions(_ answer: Answer) -> String? {
+    func checkPredictions(_ answer: Answer) -> String? {
         for served in answer.served.values {
             let network =
                 served.version == 0
