@@ -41,9 +41,18 @@ struct MLServingRun {
             .arriving(
                 AdaptiveBatches(
                     made, objectiveNanoseconds: objective * 1_000_000,
-                    // One request is all that there ever is of a single stream.
-                    atomsInFlightMax: pattern == .oneByOne ? 1 : 2,
+                    atomsInFlightMax: Self.atomsInFlightMax(configuration, pattern),
                     sizes: 1...configuration.atomSize)))
+    }
+
+    /// One request is all that there ever is of a single stream. Two atoms keep the workers busy;
+    /// with a journal, as many as come while the disk makes some durable: 0.2 ms where an atom of
+    /// the smallest takes some microseconds.
+    private static func atomsInFlightMax(
+        _ configuration: TrialConfiguration, _ pattern: ArrivalPattern
+    ) -> Int {
+        if pattern == .oneByOne { return 1 }
+        return configuration.journal == .none ? 2 : 64
     }
 
     /// Requests that a site has taken, what is wrong with the answer, and the share of replies that
