@@ -118,6 +118,16 @@ import Testing
         #expect(reached.withLock { $0 } == 10_000)
     }
 
+    @Test("the smallest stack is enough, whatever the libraries of the program take of it")
+    func smallestStack() throws {
+        let hasRun = Mutex(false)
+        let thread = try PinnedThread(name: "small", stackByteCount: 1) {
+            hasRun.withLock { $0 = true }
+        }
+        thread.join()
+        #expect(hasRun.withLock { $0 })
+    }
+
     @Test("a stack beyond all memory is refused by name")
     func impossibleStack() throws {
         let error = try #require(throws: PlatformError.self) {

@@ -22,7 +22,7 @@ public enum CoreRoundTrip {
         let lines = SharedLines()
         guard
             let answering = try? PinnedThread(
-                name: "round-trip-2", processor: second, stackByteCount: 64 << 10,
+                name: "round-trip-2", processor: second,
                 body: { lines.answer() })
         else { return nil }
         defer {
@@ -31,7 +31,7 @@ public enum CoreRoundTrip {
         }
         guard answering.pinning == .pinned(second),
             let asking = try? PinnedThread(
-                name: "round-trip-1", processor: first, stackByteCount: 64 << 10,
+                name: "round-trip-1", processor: first,
                 body: {
                     // Unpinned it would measure some other pair of processors.
                     guard (try? Affinity.current()) == ProcessorSet([first]) else { return }

@@ -23,11 +23,14 @@ public final class PinnedThread: Sendable {
     public let pinning: Pinning
     private let handle: Mutex<pthread_t?>
 
+    private static let stackByteCountMin = 256 << 10
+
     /// Starts a thread that pins itself, then runs `body`; returns once the pinning is settled.
     ///
     /// - Parameter name: shown by debuggers and /proc; the kernel keeps 15 bytes.
-    /// - Parameter stackByteCount: at least 64 KiB, rounded up to pages. 1 MiB by default: enough
-    ///   for handlers of users, and only touched pages count.
+    /// - Parameter stackByteCount: at least 256 KiB, rounded up to pages: the thread-local variables
+    ///   of all libraries come out of it, and OpenBLAS alone has 60 KiB of them. 1 MiB by default:
+    ///   enough for handlers of users, and only touched pages count.
     /// - Errors: `threadRefused` when there is no thread to be had. A refused processor is no
     ///   error: the thread runs unpinned and `pinning` says why.
     public init(
@@ -38,7 +41,8 @@ public final class PinnedThread: Sendable {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
-        let bytes = (max(stackByteCount, 64 << 10) + pageByteCount - 1) & ~(pageByteCount - 1)
+        let bytes =
+            (max(stackByteCount, Self.stackByteCountMin) + pageByteCount - 1) & ~(pageByteCount - 1)
         unsafe pthread_attr_setstacksize(&attributes, bytes)
         var thread = pthread_t()
         // The thread takes this reference over; on refusal it is taken back below.
