@@ -28,9 +28,9 @@ public final class PinnedThread: Sendable {
     /// Starts a thread that pins itself, then runs `body`; returns once the pinning is settled.
     ///
     /// - Parameter name: shown by debuggers and /proc; the kernel keeps 15 bytes.
-    /// - Parameter stackByteCount: at least 256 KiB, rounded up to pages: the thread-local variables
-    ///   of all libraries come out of it, and OpenBLAS alone has 60 KiB of them. 1 MiB by default:
-    ///   enough for handlers of users, and only touched pages count.
+    /// - Parameter stackByteCount: at least 256 KiB, rounded up to pages: the thread-local
+    ///   variables of all libraries come out of it, and OpenBLAS alone has 60 KiB of them. 1 MiB by
+    ///   default: enough for handlers of users, and only touched pages count.
     /// - Errors: `threadRefused` when there is no thread to be had. A refused processor is no
     ///   error: the thread runs unpinned and `pinning` says why.
     public init(
