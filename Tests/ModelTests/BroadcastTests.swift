@@ -114,4 +114,21 @@ private struct Versions: TaskBody {
             }
         }
     }
+
+    @Test("a plan says that a broadcast sends each event to all partitions")
+    func plan() throws {
+        var options = EngineOptions()
+        options.workers = 2
+        let site = SteppedSite(options)
+        try site.launch(
+            Application("b") { app in
+                app.workflow("w").source(app.generator("g", atoms: [[1]])).broadcast().sink("out")
+            })
+        let plan = site.engine.planDescription.elements[0]
+        #expect(plan.stages == [["source", "broadcast"], ["sink 'out'"]])
+        #expect(
+            plan.channels.contains {
+                $0.hasPrefix("each event to all partitions, to sink 'out' in stage 1")
+            })
+    }
 }

@@ -138,12 +138,13 @@ extension Engine {
             + crossing(from: plan.workers, to: consumer.workers)
     }
 
-    /// The exchanges by key inside the element.
+    /// The exchanges inside the element: by key, or of everything with everyone.
     private func exchanges(of plan: ElementPlan) -> [String] {
         plan.nodes.flatMap { node in
             node.exchangeInlets.map { inlet in
                 let reader = plan.nodes[plan.inlets[inlet].node]
-                return "by key to \(name(reader.definition)) in stage \(reader.level), "
+                let way = node.definition.isKeyed ? "by key" : "each event to all partitions,"
+                return "\(way) to \(name(reader.definition)) in stage \(reader.level), "
                     + crossing(from: plan.workers, to: plan.workers)
             }
         }
