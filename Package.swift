@@ -226,11 +226,14 @@ let package = Package(
             name: "BaselinesTests",
             dependencies: ["Baselines", "Harness", "Report", "Portals"],
             path: "Tests/BaselinesTests"),
+        // The programs of libraries' READMEs, which their tests compile and run.
+        .target(name: "ReadmeExample", path: "Tests/ReadmeExample"),
         .testTarget(
-            name: "SagaTests", dependencies: ["Sagas", "Portals"], path: "Tests/SagaTests"),
+            name: "SagaTests", dependencies: ["Sagas", "Portals", "ReadmeExample"],
+            path: "Tests/SagaTests"),
         .testTarget(
             name: "AdaptiveBatchingTests",
-            dependencies: ["AdaptiveBatching", "CrashWorld", "Portals"],
+            dependencies: ["AdaptiveBatching", "CrashWorld", "Portals", "ReadmeExample"],
             path: "Tests/AdaptiveBatchingTests"),
         .testTarget(name: "ReportTests", dependencies: ["Report"], path: "Tests/ReportTests"),
         .testTarget(

@@ -1,6 +1,6 @@
 // The program of Sources/Sagas/README.md, compiled and run, and held against what stands there.
-import Foundation
 import Portals
+import ReadmeExample
 import Sagas
 import Testing
 
@@ -77,36 +77,15 @@ private enum Example {
     func prints() throws {
         var lines: [String] = []
         try Example.run { saga, ending in lines.append("\(saga) \(ending)") }
-        #expect(lines.joined(separator: "\n") == (try block("text")))
+        #expect(lines.joined(separator: "\n") == (try example().output))
     }
 
     @Test("the README's program is the one that is compiled here")
     func same() throws {
-        let here = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
-        let compiled = here.components(separatedBy: "    // begin\n")[1]
-            .components(separatedBy: "    // end\n")[0]
-        // But for the function around its statements, and how far they stand from the margin.
-        let its = compiled.split(separator: "\n").map { $0.trimming(while: { $0 == " " }) }
-            .filter { !$0.hasPrefix("static func run(") }.dropLast()
-        let wanted = try block("swift").split(separator: "\n")
-            .map { $0.trimming(while: { $0 == " " }) }.filter { !$0.hasPrefix("import ") }
-        #expect(Array(its) == wanted)
+        #expect(try ReadmeExample.compiled(in: #filePath) == example().program)
     }
 
-    /// The first block of a language between the README's marks of the example.
-    private func block(_ language: String) throws -> String {
-        let readme = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Sources/Sagas/README.md").standardized
-        let text = try String(contentsOf: readme, encoding: .utf8)
-        let example = text.components(separatedBy: "<!-- example: begin")[1]
-            .components(separatedBy: "<!-- example: end -->")[0]
-        return example.components(separatedBy: "```\(language)\n")[1]
-            .components(separatedBy: "\n```")[0]
-    }
-}
-
-extension Substring {
-    fileprivate func trimming(while isTrimmed: (Character) -> Bool) -> Substring {
-        drop(while: isTrimmed)
+    private func example() throws -> ReadmeExample {
+        try ReadmeExample("Sources/Sagas/README.md", test: #filePath)
     }
 }

@@ -36,12 +36,6 @@ public struct Served: Sendable, Equatable {
         labels = Array(repeating: 0, count: pictures)
     }
 
-    /// Counts a reply.
-    mutating func count(_ reply: ServedReply) {
-        counts[Int(reply.number)] += 1
-        labels[Int(reply.number)] |= 1 << reply.label
-    }
-
     mutating func add(_ other: Served) {
         firstStep = min(firstStep, other.firstStep)
         lastStep = max(lastStep, other.lastStep)

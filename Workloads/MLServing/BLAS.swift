@@ -21,7 +21,5 @@ enum BLAS {
     /// partition takes; before each batch, because the setting is the thread's, and whose thread a
     /// partition is on is not known here. Without it a product of 64 images waits for a core that
     /// another worker spins on: 150 times as long.
-    ///
-    /// - Cost: some 10 ns.
     static func staysOnThisThread() { openblas_set_num_threads(1) }
 }

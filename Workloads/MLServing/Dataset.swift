@@ -15,14 +15,14 @@ public struct Dataset: Sendable {
     ///
     /// - Errors: `MLServingFault` where the digits have not been fetched, or are not what they
     ///   should be; and where the BLAS is one that can't serve.
-    /// - Cost: digits are read once a process; images are generated at 2 ns a pixel.
+    /// - Cost: digits are read once a process; images are generated, one draw a pixel.
     public init(_ definition: Definition) throws(MLServingFault) {
         try BLAS.ready.get()
         pixelCount = definition.network.pixelCount
         switch definition.images {
         case .handwritten:
             let digits = try Digits.shared.get()
-            // A fifth is held out, the last, as the file has them: other writers than the first.
+            // A fifth is held out, the last, as the file has them.
             let held = Digits.count / 5 * 4
             trainingPixels = Array(digits.pixels[..<(held * pixelCount)])
             trainingLabels = Array(digits.labels[..<held])

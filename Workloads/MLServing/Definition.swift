@@ -118,7 +118,7 @@ public struct Definition: Sendable, Hashable {
 
     /// The requests by index: whose, and for which picture of those that are asked about.
     ///
-    /// - Cost: two draws.
+    /// - Cost: one draw.
     @inlinable @inline(__always)
     public func request(
         at index: UInt64, pictures: Int

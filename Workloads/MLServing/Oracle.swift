@@ -16,7 +16,7 @@ public struct Oracle: Sendable {
     /// How far the parameters of a version may lie from those computed, of the way that training
     /// went since the version before. Rounding in another order comes to a millionth of it; but
     /// where it moves a value across the rectifier's bend, a gradient jumps, and what follows goes
-    /// elsewhere: of 240 versions of the larger network two were off by a thousandth or more, and
+    /// elsewhere: of 240 versions of the larger network three were off by a thousandth or more, and
     /// the worst seen by a thirtieth.
     static let driftMax = 0.1
     /// How far two values of the last layer may lie apart, of the largest, and count as equal.

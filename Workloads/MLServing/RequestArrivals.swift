@@ -17,9 +17,9 @@ public enum ArrivalPattern: Sendable, Equatable {
 /// drawn numbers again and again. A request that is late makes none after it late, and its wait is
 /// counted: no omission is coordinated.
 ///
-/// - Cost: some 3 ns a request when it comes, and one record of a histogram when it is answered;
-///   all on the thread of the source's leader. (With a logarithm for each request it was 18 ns, a
-///   tenth of what serving one of the small network takes.)
+/// - Cost: a table's entry and a store a request when it comes, one record of a histogram when it
+///   is answered; all on the thread of the source's leader. With a logarithm for each request, the
+///   profile of the small network had 8 % of its time here.
 public final class RequestArrivals: Arrivals, @unchecked Sendable {
     // Unchecked: its leader's thread alone, or while the site stands still or is at rest; but for
     // atomics.
