@@ -148,7 +148,9 @@ extension PortalsSystem {
             _ definition: AuthorsDefinition, _ sized: TrialConfiguration, part: String
         ) throws -> Site {
             var options = try Self.options(sized, part: part)
-            options.engine.placement = definition.placement
+            if configuration.placement == nil {
+                options.engine.placement = definition.placement
+            }
             options.engine.partitions = definition.partitions
             return try Site(.configured(options))
         }

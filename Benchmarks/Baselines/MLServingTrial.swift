@@ -95,7 +95,8 @@ extension PortalsSystem {
             ($0 + run.definition.atomSize - 1) / run.definition.atomSize
         }
         var window = try measure(
-            configuration, probe, site, run.application, source: path, atomsInAll: atoms
+            configuration, probe, site, run.application, source: path, atomsInAll: atoms,
+            count: run.arrivals.map { arrivals in { UInt64(arrivals.answeredCount) } }
         ) {
             run.arrivals?.resetLatencies()
             served.before = run.arrivals?.answeredCount ?? 0
@@ -105,7 +106,9 @@ extension PortalsSystem {
             served.after = run.arrivals?.answeredCount ?? 0
             versions.after = run.results.versions
         }
-        if run.arrivals != nil { window.setLatency(latencies) }
+        if run.arrivals != nil {
+            window.setLatency(Report.LatencyHistogram(latencies), Report.LatencyHistogram())
+        }
         let (all, fault, accuracy) = run.judge(site)
         let events: UInt64 =
             configuration.events != nil

@@ -76,6 +76,11 @@ struct PortalsSystem: SystemUnderTest {
     ) throws -> SiteOptions {
         var options = SiteOptions(workers: configuration.workers)
         if let ring = configuration.ringCapacity { options.engine.ringCapacity = ring }
+        options.engine.locksRings = configuration.rings == .locked
+        if let placement = configuration.placement {
+            options.engine.placement = placement == .spread ? .spread : .shared
+        }
+        options.usesNuma = configuration.numa.map { $0 == .on }
         options.pins = configuration.pinning == .on
         options.idle =
             switch configuration.idle {
@@ -116,6 +121,10 @@ struct PortalsSystem: SystemUnderTest {
         var latency = LatencyPercentiles()
         /// The same whatever the number of samples.
         var latencyUnguarded = LatencyPercentiles()
+        var histogram = Report.LatencyHistogram()
+        /// From the actual entry; nil without a rate.
+        var serviceLatency: LatencyPercentiles?
+        var series: TrialSeries?
         var samples: UInt64 = 0
         /// Commits and bytes of their records; nil without a journal.
         var commits: UInt64?
@@ -127,12 +136,21 @@ struct PortalsSystem: SystemUnderTest {
         /// The latencies and commits until now of a site that stands still or is at rest.
         init(
             _ site: Site, atoms: UInt64, since before: (commits: Int, byteCount: Int) = (0, 0),
-            lastSnapshot: UInt64 = 0
+            lastSnapshot: UInt64 = 0, recorded: SiteSeries? = nil
         ) {
             self.atoms = atoms
-            var merged = PortalsCore.LatencyHistogram(memory: .heap)
-            for worker in site.engine.workers { worker.addLatencies(to: &merged) }
-            setLatency(merged)
+            if let recorded {
+                setLatency(recorded.latency, recorded.serviceLatency)
+                series = recorded.series
+            } else {
+                var merged = PortalsCore.LatencyHistogram(memory: .heap)
+                var service = PortalsCore.LatencyHistogram(memory: .heap)
+                for worker in site.engine.workers {
+                    worker.addLatencies(to: &merged)
+                    worker.addServiceLatencies(to: &service)
+                }
+                setLatency(Report.LatencyHistogram(merged), Report.LatencyHistogram(service))
+            }
             if site.options.engine.commit != .none {
                 let after = site.committed
                 commits = UInt64(after.commits - before.commits)
@@ -147,24 +165,25 @@ struct PortalsSystem: SystemUnderTest {
             }
         }
 
-        mutating func setLatency(_ merged: borrowing PortalsCore.LatencyHistogram) {
-            samples = UInt64(merged.count)
-            latencyUnguarded = LatencyPercentiles()
-            if merged.count == 0 { return }
-            latencyUnguarded.nanosecondsP50 = merged.value(atPercentile: 50)
-            latencyUnguarded.nanosecondsP90 = merged.value(atPercentile: 90)
-            latencyUnguarded.nanosecondsP99 = merged.value(atPercentile: 99)
-            latencyUnguarded.nanosecondsP999 = merged.value(atPercentile: 99.9)
-            latencyUnguarded.nanosecondsMax = merged.maximum
+        mutating func setLatency(
+            _ merged: Report.LatencyHistogram, _ service: Report.LatencyHistogram
+        ) {
+            histogram = merged
+            samples = merged.count
+            latencyUnguarded = LatencyPercentiles(unguarded: merged)
             latency = latencyUnguarded.supported(bySamples: samples)
+            serviceLatency = service.count == 0 ? nil : LatencyPercentiles(unguarded: service)
         }
     }
 
     /// Runs an application whose sources have no end for the time of the trial, or to its end.
+    ///
+    /// - Parameter count: events so far, of a system whose atoms have no fixed size and whose
+    ///   latencies somebody else takes; else those that `source` has let in.
     func measure(
         _ configuration: TrialConfiguration, _ probe: TrialProbe, _ site: Site,
         _ application: Application, source: String, atomsInAll: UInt64?,
-        onStart: () -> Void = {}, onStop: () -> Void = {}
+        count: (() -> UInt64)? = nil, onStart: () -> Void = {}, onStop: () -> Void = {}
     ) throws -> Window {
         var first: UInt64 = 0
         var committed = (commits: 0, byteCount: 0)
@@ -181,22 +200,38 @@ struct PortalsSystem: SystemUnderTest {
             throw TrialFault("a run of a number of events says how many atoms those are")
         }
         try site.launch(application)
-        site.sleep(seconds: configuration.warmUpSeconds)
+        let isRecorded = configuration.series != .off
+        let interval = TrialSeries.interval(windowSeconds: seconds)
+        let eventsPerAtom = configuration.eventsPerAtom
+        var recorded = SiteSeries(
+            site, hasLatencies: count == nil,
+            count: count ?? { site.engine.admittedAtoms(of: source) * eventsPerAtom })
+        if isRecorded {
+            recorded.warmUp(
+                least: configuration.warmUpSeconds, most: seconds, interval: interval)
+        } else {
+            site.sleep(seconds: configuration.warmUpSeconds)
+        }
         site.standing {
             first = site.engine.admittedAtoms(of: source)
+            recorded.begin()
             committed = site.committed
             lastSnapshot = site.snapshots.last?.number ?? 0
-            for worker in site.engine.workers { worker.resetMetrics() }
             onStart()
             probe.start()
         }
-        site.sleep(seconds: seconds)
+        if isRecorded {
+            recorded.window(seconds: seconds, interval: interval)
+        } else {
+            site.sleep(seconds: seconds)
+        }
         let window = site.standing {
             probe.stop()
             onStop()
+            if isRecorded { recorded.look() }
             return Window(
                 site, atoms: site.engine.admittedAtoms(of: source) - first, since: committed,
-                lastSnapshot: lastSnapshot)
+                lastSnapshot: lastSnapshot, recorded: isRecorded ? recorded : nil)
         }
         site.engine.stopSources()
         try site.awaitRest()
@@ -222,6 +257,9 @@ struct PortalsSystem: SystemUnderTest {
             events: events, verified: fault.map { .wrong($0) } ?? .verified, notes: notes)
         measurement.latency = window.latency
         measurement.latencySamples = window.samples
+        measurement.serviceLatency = window.serviceLatency
+        measurement.histogram = window.histogram
+        measurement.series = window.series
         measurement.commits = window.commits
         measurement.committedBytes = window.committedBytes
         measurement.snapshots = window.snapshots
@@ -320,7 +358,9 @@ struct PortalsSystem: SystemUnderTest {
         func makeSite(_ definition: PortalPingPong.Definition, part: String) throws -> Site {
             var options = try Self.options(
                 configuration.sized(definition.roundTrips), part: part)
-            options.engine.placement = Self.pingPongPlacement
+            if configuration.placement == nil {
+                options.engine.placement = Self.pingPongPlacement
+            }
             return try Site(.configured(options))
         }
         var definition = try PortalPingPong.Definition(configuration)
@@ -348,7 +388,8 @@ struct PortalsSystem: SystemUnderTest {
             try site.awaitRest()
         }
         var window = Window(site, atoms: 1)
-        window.setLatency(results.roundTrips.latencies)
+        window.setLatency(
+            Report.LatencyHistogram(results.roundTrips.latencies), Report.LatencyHistogram())
         return finish(
             probe, events: definition.roundTrips, window,
             PortalPingPong.Oracle(definition).check(results.answer), site)

@@ -21,6 +21,9 @@ extension TrialConfiguration {
         return sized
     }
 
+    /// Events of a source atom as the workload makes them.
+    var eventsPerAtom: UInt64 { workload == "durable-echo" ? 1 : UInt64(atomSize) }
+
     /// Operations a second of an echo; where it names no rate one in 2 ms, so that the one before
     /// has been shown, which takes two synchronizations of 0.1 to 0.5 ms.
     var echoesPerSecond: Double { ratePerSecond ?? 500 }

@@ -37,6 +37,9 @@ struct WorkloadRun {
                 eventsPerSecond: configuration.ratePerSecond)
         default: throw TrialFault("Portals has no application for \(configuration.workload)")
         }
+        if let wanted = configuration.placement {
+            placement = wanted == .spread ? .spread : .shared
+        }
     }
 
     /// Events that a source has let in, no more than it has.

@@ -9,6 +9,6 @@ struct Command: ParsableCommand {
         subcommands: [
             BenchCommand.self, ListCommand.self, PlanCommand.self, TopologyCommand.self,
             MicroCommand.self, JournalCommand.self, ReplayCommand.self, TrialCommand.self,
-            RecoveryCommand.self,
+            RecoveryCommand.self, CompareCommand.self,
         ])
 }

@@ -10,7 +10,13 @@ enum Wiring {
         allocationCount: { AllocatorStatistics.read()?.allocationCount },
         coreRoundTripNanoseconds: { topology.flatMap { CoreRoundTrip.measure($0) } })
 
-    static let launcher = ProcessLauncher(environmentForChild: { configuration in
+    /// A launcher of trials; `programs` are those that a run names beside this one.
+    static func launcher(programs: [String: String]) -> ProcessLauncher {
+        ProcessLauncher(programs: programs, environmentForChild: environment)
+    }
+
+    private static let environment: @Sendable (TrialConfiguration) throws -> [String: String] = {
+        configuration in
         let allocator: Platform.Allocator =
             configuration.allocator == .jemalloc ? .jemalloc : .system
         guard
@@ -22,5 +28,5 @@ enum Wiring {
             )
         }
         return environment
-    })
+    }
 }

@@ -39,6 +39,67 @@ struct EnvironmentTests {
         #expect(machine.governor == nil && machine.kernel == nil && machine.host == nil)
     }
 
+    @Test("what makes figures wide is warned of, each with its cure")
+    func warnings() throws {
+        let root = FileManager.default.temporaryDirectory
+            .appending(path: "portals-root-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: root) }
+        func warnings(_ files: [String: String]) throws -> [String] {
+            try? FileManager.default.removeItem(at: root)
+            for (name, text) in files {
+                let file = root.appending(path: name)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(text.utf8).write(to: file)
+            }
+            let reader = EnvironmentReader(root: root.path, environment: [:])
+            var build = BuildRecord(configuration: "release")
+            build.compiler = "x"
+            let environment = EnvironmentRecord(
+                startedAt: "", command: [],
+                matrix: MatrixRecord(
+                    file: nil, settings: [:], perWorkload: [:], cells: [], leftOut: [],
+                    repetitions: 1, seed: 1),
+                machine: reader.machine(), build: build)
+            return reader.warnings(environment, folder: NSTemporaryDirectory())
+        }
+        let quiet = [
+            "proc/meminfo":
+                "MemTotal: 8000000 kB\nMemAvailable: 7000000 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n",
+            "proc/self/status": "Cpus_allowed_list:\t0-3\n", "proc/loadavg": "0.5 1 1 1/2 3\n",
+            "sys/fs/cgroup/cpu.max": "max 100000\n",
+        ]
+        #expect(try warnings(quiet) == [])
+        let loud: [(file: String, text: String, warning: String)] = [
+            ("proc/loadavg", "3.5 1 1 1/2 3\n", "load 3.50 on 4 processors"),
+            ("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n", "governor"),
+            ("sys/devices/system/cpu/cpufreq/boost", "1\n", "turbo is on"),
+            ("sys/devices/system/cpu/intel_pstate/no_turbo", "0\n", "turbo is on"),
+            (
+                "sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "7\n",
+                "throttled 7 times"
+            ),
+            ("sys/fs/cgroup/cpu.max", "150000 100000\n", "1.50 of 4 processors"),
+            ("sys/fs/cgroup/memory.max", "104857600\n", "100 MiB of memory"),
+            (
+                "proc/meminfo", "MemTotal: 8000000 kB\nSwapTotal: 9000 kB\nSwapFree: 880 kB\n",
+                "7 MiB are swapped out"
+            ),
+            (
+                "proc/meminfo", "MemTotal: 8000000 kB\nMemAvailable: 70000 kB\n",
+                "a tenth of the memory"
+            ),
+        ]
+        for (file, text, warning) in loud {
+            var files = quiet
+            files[file] = text
+            let said = try warnings(files)
+            #expect(said.count == 1 && said[0].contains(warning), "\(file): \(said)")
+            // Each says what to do.
+            #expect(said.allSatisfy { $0.contains(";") })
+        }
+    }
+
     @Test("the file system of a directory is that of the innermost mount above it")
     func storage() throws {
         let root = FileManager.default.temporaryDirectory

@@ -56,14 +56,14 @@ struct MatrixTests {
         #expect(
             ours.axes == [
                 "pinning": "on", "allocator": "jemalloc", "idle": "spin", "journal": "none",
-                "mode": "conserving",
+                "mode": "conserving", "rings": "lock-free",
             ])
         #expect(ours.configuration.length == .seconds(0.25))
         #expect(
             plan.schema.axisColumns == [
-                "ring_capacity", "pinning", "allocator", "idle", "rate_per_second", "journal",
-                "commit_bytes", "commit_interval_ns", "commit_when_idle", "snapshot_interval_ns",
-                "mode",
+                "ring_capacity", "rings", "placement", "numa", "pinning", "allocator", "idle",
+                "rate_per_second", "journal", "commit_bytes", "commit_interval_ns",
+                "commit_when_idle", "snapshot_interval_ns", "mode",
             ])
     }
 

@@ -102,6 +102,23 @@ struct RateTests {
         }
     }
 
+    @Test("latency from the actual entry hides a stall, and is kept beside the other")
+    func serviceLatency() throws {
+        try underAllDrivers { site in
+            let times = Collector<UInt64>()
+            try launch(site, times: times) { _ in }
+            while site.site.now < 50 { _ = site.site.step() }
+            site.site.advance(to: 2_610)
+            try site.rest()
+            var histogram = LatencyHistogram(memory: .heap)
+            for worker in site.engine.workers { worker.addServiceLatencies(to: &histogram) }
+            try site.expect(histogram.count, is: UInt64(Self.count))
+            // The delay of an entry is kept to 256 ns.
+            #expect(histogram.maximum ?? .max < 256)
+            #expect(try latencies(site).last ?? 0 >= 2_500)
+        }
+    }
+
     @Test("where work takes longer than the period, latency grows with every atom")
     func overload() throws {
         try underAllDrivers { site in

@@ -10,9 +10,11 @@ struct ResultFileTests {
     func header() {
         let header = ResultSchema(axisColumns: ["pinning", "mode"]).header
         let expected = """
-            workload, system, version, workers, atom_size, pinning, mode, seed, events, seconds, \
+            workload, system, version, workers, atom_size, pinning, mode, seed, trial, \
+            guarantee, steady, events, seconds, \
             events_per_second, latency_p50_ns, latency_p90_ns, latency_p99_ns, latency_p999_ns, \
-            latency_max_ns, cpu_seconds, peak_rss_bytes, allocations_per_event, commits, \
+            latency_max_ns, service_latency_p50_ns, service_latency_p99_ns, \
+            service_latency_p999_ns, service_latency_max_ns, warm_up_seconds, cpu_seconds, peak_rss_bytes, allocations_per_event, commits, \
             committed_bytes, fdatasync_p50_ns, fdatasync_p99_ns, echo_over_fdatasync_p50, \
             echo_over_fdatasync_p99, snapshots, snapshot_stand_max_ns, snapshot_quiet_max_ns, \
             snapshot_bytes, restore_ns, replay_ns, live_events_per_second, \
@@ -43,6 +45,9 @@ struct ResultFileTests {
             figures.eventsPerSecond = maybe(Double.random(in: 1e-9...1e12, using: &generator))
             figures.latency.nanosecondsP50 = maybe(generator.next())
             figures.latency.nanosecondsMax = maybe(generator.next())
+            figures.serviceLatency.nanosecondsP99 = maybe(generator.next())
+            figures.steadiness = maybe(.slowing)
+            figures.warmUpSeconds = maybe(1.0 / 19)
             figures.allocationsPerEvent = maybe(0)
             figures.coreRoundTripNanosecondsAfter = maybe(1.0 / 3)
             figures.commits = maybe(generator.next())
@@ -71,7 +76,8 @@ struct ResultFileTests {
             }
             let row = ResultRow(
                 workload: text(), system: text(), version: text(), workers: 2,
-                atomSize: maybe(128), axes: axes, seed: generator.next(), figures: figures,
+                atomSize: maybe(128), axes: axes, seed: generator.next(), trial: text(),
+                guarantee: text(), figures: figures,
                 status: statuses[Int.random(in: 0..<4, using: &generator)])
             let line = ResultFile.line(row, schema)
             let file = try ResultFile(text: ResultFile.headerLine(schema) + line + line)

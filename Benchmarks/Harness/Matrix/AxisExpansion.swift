@@ -6,6 +6,9 @@ struct AxisExpansion {
     private var workers: [Int] = []
     private var atomSizes: [Int] = []
     private var ringCapacities: [Int?] = []
+    private var rings: [TrialConfiguration.Rings?] = []
+    private var placements: [TrialConfiguration.Placement?] = []
+    private var numas: [TrialConfiguration.Pinning?] = []
     private var pinnings: [TrialConfiguration.Pinning] = []
     private var allocators: [TrialConfiguration.Allocator] = []
     private var idles: [TrialConfiguration.Idle] = []
@@ -19,6 +22,7 @@ struct AxisExpansion {
     private var length = TrialConfiguration.Length.seconds(5)
     private var warmUpSeconds = 0.2
     private var timeOutSeconds: Double?
+    private var series: TrialConfiguration.Series?
 
     /// Reads the values that `draft` has for `workload`, with defaults for the rest.
     init(draft: MatrixDraft, workload: Workload, reader: inout ValueReader) {
@@ -48,6 +52,17 @@ struct AxisExpansion {
         ringCapacities = Self.orUnset(
             values(.ringCapacity).compactMap {
                 reader.integer($0, "capacity of a ring", in: 1...(1 << 24))
+            })
+        rings = values(.rings).compactMap {
+            reader.choice($0, TrialConfiguration.Rings.self, of: "rings")
+        }
+        placements = Self.orUnset(
+            values(.placement).compactMap {
+                reader.choice($0, TrialConfiguration.Placement.self, of: "placement")
+            })
+        numas = Self.orUnset(
+            values(.numa).compactMap {
+                reader.choice($0, TrialConfiguration.Pinning.self, of: "numa")
             })
         pinnings = values(.pinning).compactMap {
             reader.choice($0, TrialConfiguration.Pinning.self, of: "pinning")
@@ -91,6 +106,9 @@ struct AxisExpansion {
         }
         warmUpSeconds =
             setting("warm-up").flatMap { reader.seconds($0, orZero: true) } ?? warmUpSeconds
+        series = setting("series").flatMap {
+            reader.choice($0, TrialConfiguration.Series.self, of: "series")
+        }
         timeOutSeconds = setting("time-out").flatMap { reader.seconds($0) }
     }
 
@@ -121,6 +139,7 @@ struct AxisExpansion {
         base.seed = 0
         base.length = length
         base.warmUpSeconds = warmUpSeconds
+        base.series = series
         let known = system.axes(for: workload.name)
         var result = Self.product([base], workers) { $0.workers = $1 }
         if known.contains(.atomSize) {
@@ -129,6 +148,11 @@ struct AxisExpansion {
         if known.contains(.ringCapacity) {
             result = Self.product(result, ringCapacities) { $0.ringCapacity = $1 }
         }
+        if known.contains(.rings) { result = Self.product(result, rings) { $0.rings = $1 } }
+        if known.contains(.placement) {
+            result = Self.product(result, placements) { $0.placement = $1 }
+        }
+        if known.contains(.numa) { result = Self.product(result, numas) { $0.numa = $1 } }
         if known.contains(.pinning) { result = Self.product(result, pinnings) { $0.pinning = $1 } }
         if known.contains(.allocator) {
             result = Self.product(result, allocators) { $0.allocator = $1 }
@@ -188,6 +212,9 @@ struct AxisExpansion {
             if known.contains(axis), let text { axes[axis.column] = text }
         }
         show(.ringCapacity, configuration.ringCapacity.map { String($0) })
+        show(.rings, configuration.rings?.rawValue)
+        show(.placement, configuration.placement?.rawValue)
+        show(.numa, configuration.numa?.rawValue)
         show(.pinning, configuration.pinning.rawValue)
         show(.allocator, configuration.allocator.rawValue)
         show(.idle, configuration.idle.rawValue)
@@ -206,7 +233,7 @@ struct AxisExpansion {
         return Cell(
             configuration: configuration,
             timeOutSeconds: timeOutSeconds ?? Self.timeOut(configuration),
-            version: system.version,
+            version: system.version, guarantee: system.guarantee(configuration),
             atomSize: known.contains(.atomSize) ? configuration.atomSize : nil, axes: axes)
     }
 

@@ -62,7 +62,8 @@ public struct MatrixDraft: Sendable, Equatable {
 
     /// Keys that are no axis: what to run and for how long.
     static let settingKeys = [
-        "workload", "system", "repetitions", "duration", "events", "warm-up", "time-out", "seed",
+        "workload", "system", "repetitions", "duration", "events", "warm-up", "time-out", "series",
+        "seed",
     ]
 
     /// Keys of an entry outside `parameters`.
@@ -70,7 +71,7 @@ public struct MatrixDraft: Sendable, Equatable {
 
     /// Keys that may differ from workload to workload, beside its parameters.
     static let overrideKeys =
-        ["duration", "events", "warm-up", "time-out"] + Axis.allCases.map(\.name)
+        ["duration", "events", "warm-up", "time-out", "series"] + Axis.allCases.map(\.name)
 
     /// Adds a flag: `--workers 1,2` is `("workers", "1,2")`.
     public mutating func add(flag name: String, _ list: String) {

@@ -5,12 +5,21 @@ import Report
 public struct Cell: Sendable, Equatable {
     /// Seed 0; the trial gets that of its block.
     public internal(set) var configuration: TrialConfiguration
-    public let timeOutSeconds: Double
+    public internal(set) var timeOutSeconds: Double
     public let version: String
+    /// What the system promises.
+    public let guarantee: String
     /// Nil if the system ignores the size of atoms.
     public let atomSize: Int?
     /// Settings of the further axes that the system knows, by column.
-    public let axes: [String: String]
+    public internal(set) var axes: [String: String]
+
+    func built(by build: String) -> Cell {
+        var cell = self
+        cell.configuration.build = build
+        cell.axes[ComparedBy.column] = build
+        return cell
+    }
 
     /// The cell in words, for lists and progress.
     public var description: String {
@@ -68,6 +77,27 @@ public struct Plan: Sendable {
         return (0..<repetitions).map { _ in
             Array(cells.indices).shuffled(using: &generator)
         }
+    }
+
+    /// A page: over all of it the stack of a process moves in steps of 16 bytes.
+    static let environmentPaddingMax = 4_096
+
+    /// By how much the environment of a trial's process is larger: each draws its own from the
+    /// run's seed, so that no cell always has the place of the stack that suits it.
+    public func environmentPadding(block: Int, position: Int) -> Int {
+        var generator = SeededGenerator(
+            seed: seed &+ UInt64(block) << 32 &+ UInt64(position) &+ 1)
+        return Int.random(in: 0..<Self.environmentPaddingMax, using: &generator)
+    }
+
+    /// The same run of several programs side by side: each block holds every cell once for each.
+    public func measuring(builds: [String]) -> Plan {
+        Plan(
+            cells: cells.flatMap { cell in builds.map { cell.built(by: $0) } }, leftOut: leftOut,
+            repetitions: repetitions, seed: seed,
+            schema: ResultSchema(axisColumns: schema.axisColumns + [ComparedBy.column]),
+            headings: headings, record: record.measuring(builds: builds),
+            inputDirectory: inputDirectory)
     }
 
     /// The trial of a cell in a block: all trials of a block see events of the same seed, and those

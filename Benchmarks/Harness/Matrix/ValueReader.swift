@@ -127,3 +127,12 @@ struct ValueReader {
         return suffixes[suffix].map { value * $0 }
     }
 }
+
+/// Spans of time as users write them.
+public enum SpanOfTime {
+    /// Nanoseconds of a text such as `500ms`; nil if it is none.
+    public static func nanoseconds(_ text: String) -> UInt64? {
+        var reader = ValueReader()
+        return reader.nanoseconds(PlacedText(text, at: ""))
+    }
+}

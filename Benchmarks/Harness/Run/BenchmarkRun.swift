@@ -7,6 +7,12 @@ public struct RunOutcome: Sendable, Equatable {
     public var rows: [ResultRow] = []
     public var wasInterrupted = false
 
+    /// An outcome of these rows.
+    public init(rows: [ResultRow] = [], wasInterrupted: Bool = false) {
+        self.rows = rows
+        self.wasInterrupted = wasInterrupted
+    }
+
     /// Trials whose answer was wrong.
     public var wrong: Int {
         rows.count { if case .answered(.wrong) = $0.status { true } else { false } }
@@ -28,9 +34,8 @@ public struct RunOutcome: Sendable, Equatable {
 /// Runs the trials of a plan.
 public struct BenchmarkRun {
     private let plan: Plan
-    private let launcher: any TrialLauncher
+    private let runner: TrialRunner
     private let folder: RunFolder
-    private let journals: JournalFolder
     private var progress: ProgressLine
     private let isInterrupted: () -> Bool
 
@@ -40,9 +45,9 @@ public struct BenchmarkRun {
         progress: ProgressLine, isInterrupted: @escaping () -> Bool
     ) {
         self.plan = plan
-        self.launcher = launcher
+        runner = TrialRunner(
+            launcher: launcher, folder: folder, journals: journals, isInterrupted: isInterrupted)
         self.folder = folder
-        self.journals = journals
         self.progress = progress
         self.isInterrupted = isInterrupted
     }
@@ -110,19 +115,7 @@ public struct BenchmarkRun {
         _ trial: Trial, left: [Int], estimate: TimeEstimate, start: UInt64
     ) -> ResultRow? {
         let cell = plan.cells[trial.cell]
-        var configuration = plan.configuration(cell: trial.cell, block: trial.block)
-        let logPath = folder.logPath(
-            block: trial.block, position: trial.position, configuration: configuration)
-        do {
-            try journals.give(to: &configuration)
-        } catch {
-            return row(cell, configuration, TrialFigures(), .failed("\(error)"), cell.version)
-        }
-        defer { journals.remove(of: configuration) }
-        let order = TrialOrder(
-            request: TrialRequest(
-                configuration: configuration, timeOutSeconds: cell.timeOutSeconds),
-            logPath: logPath)
+        let configuration = plan.configuration(cell: trial.cell, block: trial.block)
         let total = plan.trialCount
         let number = total - left.count
         let after = estimate.seconds(left: left)
@@ -137,32 +130,13 @@ public struct BenchmarkRun {
                 nowNanoseconds: now)
         }
         show()
-        let end = launcher.run(order, tick: show, isInterrupted: isInterrupted)
+        let ended = runner.run(
+            cell, configuration,
+            name: folder.trialName(
+                block: trial.block, position: trial.position, configuration: configuration),
+            paddingBytes: plan.environmentPadding(block: trial.block, position: trial.position),
+            tick: show)
         self.progress = progress
-
-        var notes: [String] = []
-        let result: (figures: TrialFigures, status: TrialStatus, version: String)
-        switch end {
-        case .interrupted:
-            return nil
-        case .failed(let reason):
-            result = (TrialFigures(), .failed(reason), cell.version)
-        case .measured(let measurement):
-            notes = measurement.notes
-            let version = measurement.version.isEmpty ? cell.version : measurement.version
-            result = (measurement.figures, .answered(measurement.verified), version)
-        }
-        folder.finishLog(logPath, notes: notes)
-        return row(cell, configuration, result.figures, result.status, result.version)
-    }
-
-    private func row(
-        _ cell: Cell, _ configuration: TrialConfiguration, _ figures: TrialFigures,
-        _ status: TrialStatus, _ version: String
-    ) -> ResultRow {
-        ResultRow(
-            workload: configuration.workload, system: configuration.system, version: version,
-            workers: configuration.workers, atomSize: cell.atomSize, axes: cell.axes,
-            seed: configuration.seed, figures: figures, status: status)
+        return ended?.row
     }
 }

@@ -5,6 +5,7 @@ import Report
 /// Runs each trial in a process of its own.
 public struct ProcessLauncher: TrialLauncher {
     private let path: String
+    private let programs: [String: String]
     private let arguments: [String]
     private let environment: @Sendable (TrialConfiguration) throws -> [String: String]
 
@@ -12,18 +13,24 @@ public struct ProcessLauncher: TrialLauncher {
     ///
     /// - Parameters:
     ///   - path: this program unless told otherwise; the link stays good if it is built again.
+    ///   - programs: paths of those that trials name as their `build`.
     ///   - environmentForChild: the whole environment of a trial; throws where the machine cannot
     ///     give it, such as an allocator that is not installed.
     public init(
-        path: String = "/proc/self/exe", arguments: [String] = ["trial"],
+        path: String = "/proc/self/exe", programs: [String: String] = [:],
+        arguments: [String] = ["trial"],
         environmentForChild: @escaping @Sendable (TrialConfiguration) throws -> [String: String] = {
             _ in ProcessInfo.processInfo.environment
         }
     ) {
         self.path = path
+        self.programs = programs
         self.arguments = arguments
         environment = environmentForChild
     }
+
+    /// Moves the stack of the trial, whose place biases figures (Mytkowicz et al., ASPLOS 2009).
+    static let paddingVariable = "PORTALS_ENVIRONMENT_PADDING"
 
     /// Output kept of one trial; the result is at its end, so more of the start is of no use.
     private static let outputBytesMax = 16 << 20
@@ -37,9 +44,13 @@ public struct ProcessLauncher: TrialLauncher {
         let child: ChildProcess
         do {
             let argument = try TrialProtocol.argument(order.request)
+            let configuration = order.request.configuration
+            var variables = try environment(configuration)
+            variables[Self.paddingVariable] = String(
+                repeating: "x", count: order.environmentPaddingBytes)
             child = try ChildProcess.start(
-                path: path, arguments: ["portals"] + arguments + [argument],
-                environment: try environment(order.request.configuration),
+                path: configuration.build.flatMap { programs[$0] } ?? path,
+                arguments: ["portals"] + arguments + [argument], environment: variables,
                 logPath: order.logPath)
         } catch {
             return .failed("not started: \(error)")

@@ -95,13 +95,39 @@ public final class RunFolder {
         }
     }
 
-    /// Where a trial keeps what it says.
-    func logPath(block: Int, position: Int, configuration: TrialConfiguration) -> String {
+    /// The stem of a trial's own files.
+    func trialName(block: Int, position: Int, configuration: TrialConfiguration) -> String {
         let number = { (value: Int, width: Int) in
             String(repeating: "0", count: max(0, width - String(value).count)) + String(value)
         }
-        return "\(path)/logs/block-\(number(block + 1, 2))-trial-\(number(position + 1, 3))-"
-            + "\(configuration.workload)-\(configuration.system).log"
+        return "block-\(number(block + 1, 2))-trial-\(number(position + 1, 3))-"
+            + "\(configuration.workload)-\(configuration.system)"
+    }
+
+    /// Where a trial keeps what it says.
+    func logPath(_ trial: String) -> String { "\(path)/logs/\(trial).log" }
+
+    /// Writes what a trial did over time, and all of its latencies; each file only where there is
+    /// something. A fault goes to the notes: the row has the figures.
+    func writeTrial(
+        _ trial: String, _ measurement: TrialMeasurement, note: (String) -> Void
+    ) {
+        var files: [(name: String, text: String)] = []
+        if let series = measurement.series, !series.intervals.isEmpty {
+            files.append(("\(trial).series.csv", series.csv))
+        }
+        if let log = measurement.latencyLog() { files.append(("\(trial).hlog", log)) }
+        if files.isEmpty { return }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path + "/trials", withIntermediateDirectories: true)
+            for file in files {
+                try Data(file.text.utf8).write(
+                    to: URL(fileURLWithPath: "\(path)/trials/\(file.name)"))
+            }
+        } catch {
+            note("the trial's own files cannot be written: \(error.localizedDescription)")
+        }
     }
 
     /// Appends the notes of a trial to its log, and drops a log that holds nothing.

@@ -5,9 +5,12 @@ public struct TrialOrder: Sendable {
     public let request: TrialRequest
     /// Where the output of the trial is kept.
     public let logPath: String
+    /// By so much the environment of the trial's process is larger.
+    public let environmentPaddingBytes: Int
 
     /// An order.
-    public init(request: TrialRequest, logPath: String) {
+    public init(request: TrialRequest, logPath: String, environmentPaddingBytes: Int = 0) {
+        self.environmentPaddingBytes = environmentPaddingBytes
         self.request = request
         self.logPath = logPath
     }

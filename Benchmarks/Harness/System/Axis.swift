@@ -5,6 +5,9 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
     case workers
     case atomSize = "atom-size"
     case ringCapacity = "ring-capacity"
+    case rings
+    case placement
+    case numa
     case pinning
     case allocator
     case idle
@@ -24,16 +27,16 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .rate: "rate_per_second"
         case .commitInterval: "commit_interval_ns"
         case .snapshots: "snapshot_interval_ns"
-        case .workers, .atomSize, .ringCapacity, .pinning, .allocator, .idle, .journal,
-            .commitBytes, .commitWhenIdle:
+        case .workers, .atomSize, .ringCapacity, .rings, .placement, .numa, .pinning, .allocator,
+            .idle, .journal, .commitBytes, .commitWhenIdle:
             name.replacing("-", with: "_")
         }
     }
 
     /// The axes that get a column of their own between `atom_size` and `seed`, in this order.
     public static let further: [Axis] = [
-        .ringCapacity, .pinning, .allocator, .idle, .rate, .journal, .commitBytes, .commitInterval,
-        .commitWhenIdle, .snapshots,
+        .ringCapacity, .rings, .placement, .numa, .pinning, .allocator, .idle, .rate, .journal,
+        .commitBytes, .commitInterval, .commitWhenIdle, .snapshots,
     ]
 
     /// The unit or the values to choose from.
@@ -42,7 +45,9 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .workers: "threads"
         case .atomSize: "events"
         case .ringCapacity: "batches"
-        case .pinning: TrialConfiguration.Pinning.choices
+        case .rings: TrialConfiguration.Rings.choices
+        case .placement: TrialConfiguration.Placement.choices
+        case .numa, .pinning: TrialConfiguration.Pinning.choices
         case .allocator: TrialConfiguration.Allocator.choices
         case .idle: TrialConfiguration.Idle.choices
         case .rate: "events/second"
@@ -60,6 +65,10 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .workers: "worker threads of the system"
         case .atomSize: "events that enter as one unit and count or vanish together"
         case .ringCapacity: "places of a ring between two workers"
+        case .rings: "whether workers hand over through rings without a lock, or with one"
+        case .placement:
+            "whether every worker runs a part of every element, or elements are spread over workers"
+        case .numa: "whether a worker's memory is bound to its node"
         case .pinning: "whether each worker is bound to a core"
         case .allocator: "the malloc that serves the process"
         case .idle: "what a worker without work does"
@@ -79,7 +88,10 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .workers: "1"
         // Ring transfers saturate near 256 events, per-atom costs vanish from 128 up.
         case .atomSize: "1024"
-        case .ringCapacity, .rate, .commitBytes, .commitInterval, .commitWhenIdle, .snapshots: nil
+        case .ringCapacity, .placement, .numa, .rate, .commitBytes, .commitInterval,
+            .commitWhenIdle, .snapshots:
+            nil
+        case .rings: "lock-free"
         case .pinning: "on"
         case .allocator: "jemalloc"
         case .idle: "spin"
@@ -92,8 +104,10 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         switch self {
         case .ringCapacity, .commitBytes, .commitInterval, .commitWhenIdle, .snapshots:
             "the system's own"
+        case .placement: "the workload's own"
+        case .numa: "on where the machine has several nodes"
         case .rate: "as fast as the system takes them"
-        case .workers, .atomSize, .pinning, .allocator, .idle, .journal: defaultText ?? ""
+        case .workers, .atomSize, .rings, .pinning, .allocator, .idle, .journal: defaultText ?? ""
         }
     }
 }

@@ -1,4 +1,5 @@
 // The door through which every system is measured: ours, the hand-written loop, and all peers.
+import Report
 
 /// A system that runs workloads and is measured doing so.
 ///
@@ -50,6 +51,11 @@ public protocol SystemUnderTest: Sendable {
     /// Refuse by name what the system cannot express; an approximation is a system of another name.
     func refusal(_ configuration: TrialConfiguration) -> String?
 
+    /// What the system promises in this trial, in the field's words: `in memory`, `bounded loss`,
+    /// `exactly-once`, `at-most-once`, `at-least-once`. Figures of different guarantees are not
+    /// alike.
+    func guarantee(_ configuration: TrialConfiguration) -> String
+
     /// Runs one trial to its end and verifies its answer.
     ///
     /// Set up and warm up first, take the measured window with `probe`, verify after it.
@@ -60,6 +66,11 @@ public protocol SystemUnderTest: Sendable {
 extension SystemUnderTest {
     /// All axes.
     public func axes(for workload: String) -> Set<Axis> { Set(Axis.allCases) }
+
+    /// That of the axis `journal`.
+    public func guarantee(_ configuration: TrialConfiguration) -> String {
+        configuration.journal.guarantee.rawValue
+    }
 
     /// None.
     public func ignoredParameters(of workload: String) -> Set<String> { [] }

@@ -1,9 +1,20 @@
 // What one trial is asked to do, as it travels to the process that does it.
+import Report
 
 /// One trial: a cell of the matrix with the seed of its block.
 public struct TrialConfiguration: Codable, Sendable, Hashable {
     /// Whether workers are bound to cores.
     public enum Pinning: String, CaseIterable, Codable, Sendable { case on, off }
+
+    /// How workers hand over to each other; what the first gives is what the second loses.
+    public enum Rings: String, CaseIterable, Codable, Sendable {
+        case lockFree = "lock-free"
+        /// A lock around each ring, taken for every message.
+        case locked
+    }
+
+    /// How elements lie on workers.
+    public enum Placement: String, CaseIterable, Codable, Sendable { case shared, spread }
 
     /// The malloc of the process.
     public enum Allocator: String, CaseIterable, Codable, Sendable { case jemalloc, system }
@@ -19,6 +30,15 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
         case asynchronous
         /// Everything, exactly once: no output goes out before what it depends on is durable.
         case durable
+
+        /// What that is called.
+        public var guarantee: Guarantee {
+            switch self {
+            case .none: .inMemory
+            case .asynchronous: .boundedLoss
+            case .durable: .exactlyOnce
+            }
+        }
     }
 
     /// Whether a journal is committed as soon as all workers are idle.
@@ -56,6 +76,12 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     public var atomSize = 1_024
     /// Places of a ring; nil for the system's own choice.
     public var ringCapacity: Int?
+    /// Nil for lock-free.
+    public var rings: Rings?
+    /// Nil for the workload's own.
+    public var placement: Placement?
+    /// Whether a worker's memory is bound to its node; nil where the machine has several.
+    public var numa: Pinning?
     public var pinning = Pinning.on
     public var allocator = Allocator.jemalloc
     public var idle = Idle.spin
@@ -81,6 +107,15 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     public var length = Length.seconds(5)
     /// The system runs this long before it starts the measured window.
     public var warmUpSeconds = 0.2
+
+    /// Whether the system is looked at during the window; nil for on.
+    public var series: Series?
+
+    /// Whether what happens over time is recorded.
+    public enum Series: String, CaseIterable, Codable, Sendable { case on, off }
+
+    /// Which of several programs runs the trial, by its name in the results; nil for this one.
+    public var build: String?
 
     /// A trial with the defaults of all axes.
     public init(workload: String, system: String) {

@@ -66,6 +66,12 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
     public var latency = LatencyPercentiles()
     /// Atoms whose latency was recorded; percentiles with too few are left out of the row.
     public var latencySamples: UInt64 = 0
+    /// From the actual entry; nil where nothing entered at a rate.
+    public var serviceLatency: LatencyPercentiles?
+    /// All latencies of the window, for the trial's own file.
+    public var histogram: LatencyHistogram?
+    /// The window in intervals.
+    public var series: TrialSeries?
     public var cpuSeconds: Double?
     public var peakRSSBytes: UInt64?
     public var allocationsPerEvent: Double?
@@ -112,6 +118,12 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
         figures.seconds = seconds
         figures.eventsPerSecond = seconds > 0 ? Double(events) / seconds : nil
         figures.latency = latency.supported(bySamples: latencySamples)
+        figures.serviceLatency =
+            serviceLatency?.supported(bySamples: latencySamples) ?? LatencyPercentiles()
+        if let series {
+            figures.steadiness = Steadiness(rates: series.rates)
+            figures.warmUpSeconds = series.warmUpSeconds
+        }
         figures.cpuSeconds = cpuSeconds
         figures.peakRSSBytes = peakRSSBytes
         figures.allocationsPerEvent = allocationsPerEvent

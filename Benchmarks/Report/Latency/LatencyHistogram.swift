@@ -10,7 +10,7 @@
 /// bucket width       1 |         2 |          4 | …
 /// bucket       0 … 255 | 256 … 383 |  384 … 511 | …
 /// ```
-public struct LatencyHistogram: Sendable {
+public struct LatencyHistogram: Sendable, Equatable {
     @usableFromInline var counts: [UInt64]
     @usableFromInline var samples: UInt64 = 0
     @usableFromInline var maximum: UInt64 = 0

@@ -13,12 +13,16 @@ public struct LatencyPercentiles: Sendable, Equatable, Codable {
 
     /// The percentiles of a histogram; those with too few samples stay nil (`SampleSize`).
     public init(_ histogram: LatencyHistogram) {
+        self = LatencyPercentiles(unguarded: histogram).supported(bySamples: histogram.count)
+    }
+
+    /// The percentiles of a histogram, however few samples it has.
+    public init(unguarded histogram: LatencyHistogram) {
         nanosecondsP50 = histogram.nanoseconds(atQuantile: 0.5)
         nanosecondsP90 = histogram.nanoseconds(atQuantile: 0.9)
         nanosecondsP99 = histogram.nanoseconds(atQuantile: 0.99)
         nanosecondsP999 = histogram.nanoseconds(atQuantile: 0.999)
         nanosecondsMax = histogram.nanosecondsMax
-        self = supported(bySamples: histogram.count)
     }
 
     /// The same without the percentiles that `samples` samples are too few for.

@@ -14,6 +14,8 @@ public struct EnvironmentRecord: Codable, Sendable, Equatable {
     /// Where the journals of the trials were written; absent if none had one.
     public var journalStorage: StorageRecord?
     public var build: BuildRecord
+    /// What was wrong with the machine at the start; absent in runs before version 5.
+    public var warnings: [String]?
 
     /// A record of a run.
     public init(
@@ -45,6 +47,15 @@ public struct MatrixRecord: Codable, Sendable, Equatable {
     public var repetitions: Int
     /// Seed of the order of the trials; block *b* generates its events from `seed + b`.
     public var seed: UInt64
+
+    /// The same cells, each for several programs.
+    public func measuring(builds: [String]) -> MatrixRecord {
+        var record = self
+        record.settings[ComparedBy.column] = builds
+        record.cells = cells.flatMap { cell in builds.map { "\(cell) · \(ComparedBy.column) \($0)" }
+        }
+        return record
+    }
 
     /// A record of a matrix.
     public init(
@@ -114,6 +125,8 @@ public struct BuildRecord: Codable, Sendable, Equatable {
     public var toolchain: String?
     /// Flags that the build script says it used (`PORTALS_BUILD_FLAGS`).
     public var flags: String?
+    /// FNV-1a of the program's bytes, in hexadecimal; absent in runs before version 5.
+    public var programDigest: String?
     /// Whether the Swift runtime is linked statically.
     public var isRuntimeStatic: Bool?
     public var commit: String?
@@ -123,5 +136,38 @@ public struct BuildRecord: Codable, Sendable, Equatable {
     /// A build of which only the configuration is known.
     public init(configuration: String) {
         self.configuration = configuration
+    }
+}
+
+extension EnvironmentRecord {
+    /// Why trials that are run under `other` would not be alike those of this run; none if they
+    /// are.
+    public func differences(from other: EnvironmentRecord) -> [String] {
+        var differences: [String] = []
+        func compare(_ what: String, _ then: String?, _ now: String?) {
+            if then != now {
+                differences.append("\(what): then \(then ?? "unknown"), now \(now ?? "unknown")")
+            }
+        }
+        let (then, now) = (machine, other.machine)
+        compare("host", then.host, now.host)
+        compare("processor", then.processorModel, now.processorModel)
+        compare(
+            "usable processors", then.processorsUsable.map { "\($0)" },
+            now.processorsUsable.map { "\($0)" })
+        compare("memory", then.memoryBytes.map { "\($0)" }, now.memoryBytes.map { "\($0)" })
+        compare("kernel", then.kernel, now.kernel)
+        compare("build", build.configuration, other.build.configuration)
+        compare("program", build.programDigest, other.build.programDigest)
+        compare("repetitions", "\(matrix.repetitions)", "\(other.matrix.repetitions)")
+        compare("seed", "\(matrix.seed)", "\(other.matrix.seed)")
+        if matrix.cells != other.matrix.cells {
+            let gone = Set(matrix.cells).subtracting(other.matrix.cells)
+            let new = Set(other.matrix.cells).subtracting(matrix.cells)
+            differences.append(
+                "matrix: \(gone.count) cells are gone and \(new.count) new"
+                    + ((gone.sorted() + new.sorted()).first.map { ", such as \($0)" } ?? ""))
+        }
+        return differences
     }
 }

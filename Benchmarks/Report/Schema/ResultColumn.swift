@@ -11,6 +11,9 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     case workers
     case atomSize = "atom_size"
     case seed
+    case trial
+    case guarantee
+    case steady
     case events
     case seconds
     case eventsPerSecond = "events_per_second"
@@ -19,6 +22,11 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     case latencyP99 = "latency_p99_ns"
     case latencyP999 = "latency_p999_ns"
     case latencyMax = "latency_max_ns"
+    case serviceLatencyP50 = "service_latency_p50_ns"
+    case serviceLatencyP99 = "service_latency_p99_ns"
+    case serviceLatencyP999 = "service_latency_p999_ns"
+    case serviceLatencyMax = "service_latency_max_ns"
+    case warmUpSeconds = "warm_up_seconds"
     case cpuSeconds = "cpu_seconds"
     case peakRSSBytes = "peak_rss_bytes"
     case allocationsPerEvent = "allocations_per_event"
@@ -64,6 +72,9 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             2
         case .goodputPerSecond, .compensationP50, .compensationP99, .dirtyReads: 3
         case .modelVersions, .accuracy, .offlineEventsPerSecond: 4
+        case .trial, .guarantee, .steady, .serviceLatencyP50, .serviceLatencyP99,
+            .serviceLatencyP999, .serviceLatencyMax, .warmUpSeconds:
+            5
         default: 1
         }
     }
@@ -71,17 +82,19 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     /// The unit, or `-` for a name.
     public var unit: String {
         switch self {
-        case .workload, .system, .version, .verified: "-"
+        case .workload, .system, .version, .trial, .guarantee, .steady, .verified: "-"
         case .workers: "threads"
         case .atomSize: "events"
         case .seed: "64-bit integer"
         case .events: "events"
-        case .seconds, .cpuSeconds: "seconds"
+        case .seconds, .cpuSeconds, .warmUpSeconds: "seconds"
         case .eventsPerSecond, .liveEventsPerSecond, .goodputPerSecond, .offlineEventsPerSecond:
             "events/second"
         case .modelVersions: "versions"
         case .accuracy: "1"
-        case .latencyP50, .latencyP90, .latencyP99, .latencyP999, .latencyMax: "nanoseconds"
+        case .latencyP50, .latencyP90, .latencyP99, .latencyP999, .latencyMax,
+            .serviceLatencyP50, .serviceLatencyP99, .serviceLatencyP999, .serviceLatencyMax:
+            "nanoseconds"
         case .peakRSSBytes, .committedBytes, .snapshotBytes: "bytes"
         case .commits: "commits"
         case .snapshots: "snapshots"
@@ -108,6 +121,23 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             The seed of the generated events: the run's seed plus the index of the block, so rows \
             of one seed ran in one block.
             """
+        case .trial:
+            """
+            The stem of the trial's own files, `trials/<trial>.series.csv` and \
+            `trials/<trial>.hlog`, where it has them.
+            """
+        case .guarantee:
+            """
+            What the system promises in this trial: `in memory`, `bounded loss`, `exactly-once`, \
+            or in a peer's words such as `at-most-once`. Figures of different guarantees are not \
+            alike.
+            """
+        case .steady:
+            """
+            What a change-point analysis says of the rate over the window: `steady`, `warming` (it \
+            grew), `slowing` (it fell), `unsteady` (it did both). Empty if the trial has no series \
+            of at least 10 intervals.
+            """
         case .events: "Events processed inside the measured window."
         case .seconds: "Wall-clock length of the measured window."
         case .eventsPerSecond:
@@ -121,6 +151,21 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .latencyP99: latencyMeaning("99th percentile")
         case .latencyP999: latencyMeaning("99.9th percentile")
         case .latencyMax: "Largest latency of an atom in the window."
+        case .serviceLatencyP50:
+            """
+            Median of the latency of an atom from its actual entry, so not corrected for \
+            coordinated omission: what a load generator shows that waits for the system. Empty \
+            without a rate, and with fewer samples than `SampleSize` asks for.
+            """
+        case .serviceLatencyP99: "The same, 99th percentile."
+        case .serviceLatencyP999: "The same, 99.9th percentile."
+        case .serviceLatencyMax: "The same, the largest."
+        case .warmUpSeconds:
+            """
+            Time from the launch to the window: at least what was asked for, and until the rate \
+            was steady, but at most as long as the window on top. Empty where the system does not \
+            say.
+            """
         case .cpuSeconds: "Processor time of all threads of the process inside the window."
         case .peakRSSBytes: "Largest resident memory of the process inside the window."
         case .allocationsPerEvent:
@@ -262,7 +307,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
 /// The columns of one file: the fixed ones and those of its further axes.
 public struct ResultSchema: Sendable, Equatable {
     /// Version of the columns and of `environment.json`; raised when a reader must know.
-    public static let version = 4
+    public static let version = 5
 
     /// Names of the columns of the further axes, in order.
     public let axisColumns: [String]

@@ -11,13 +11,18 @@ public struct ResultRow: Sendable, Equatable {
     /// Settings of the further axes by column name; absent where the system ignores the axis.
     public var axes: [String: String]
     public var seed: UInt64
+    /// The stem of the trial's own files; empty in results that have none.
+    public var trial: String
+    /// What the system promises, in its words; empty in results that do not say.
+    public var guarantee: String
     public var figures: TrialFigures
     public var status: TrialStatus
 
     /// Makes a row; figures of a trial whose status does not count are dropped.
     public init(
         workload: String, system: String, version: String, workers: Int, atomSize: Int?,
-        axes: [String: String], seed: UInt64, figures: TrialFigures, status: TrialStatus
+        axes: [String: String], seed: UInt64, trial: String = "", guarantee: String = "",
+        figures: TrialFigures, status: TrialStatus
     ) {
         self.workload = workload
         self.system = system
@@ -26,6 +31,8 @@ public struct ResultRow: Sendable, Equatable {
         self.atomSize = atomSize
         self.axes = axes
         self.seed = seed
+        self.trial = trial
+        self.guarantee = guarantee
         // A wrong answer has no time: nobody can use by mistake what is not there.
         self.figures = status.counts ? figures : TrialFigures()
         self.status = status
@@ -37,7 +44,12 @@ public struct TrialFigures: Sendable, Equatable {
     public var events: UInt64?
     public var seconds: Double?
     public var eventsPerSecond: Double?
+    /// What the rate did over the window.
+    public var steadiness: Steadiness?
     public var latency = LatencyPercentiles()
+    /// From the actual entry, where there is a rate.
+    public var serviceLatency = LatencyPercentiles()
+    public var warmUpSeconds: Double?
     public var cpuSeconds: Double?
     public var peakRSSBytes: UInt64?
     public var allocationsPerEvent: Double?
@@ -91,6 +103,9 @@ extension ResultRow {
         case .workers: String(workers)
         case .atomSize: optional(atomSize)
         case .seed: String(seed)
+        case .trial: trial
+        case .guarantee: guarantee
+        case .steady: figures.steadiness?.rawValue ?? ""
         case .events: optional(figures.events)
         case .seconds: optional(figures.seconds)
         case .eventsPerSecond: optional(figures.eventsPerSecond)
@@ -99,6 +114,11 @@ extension ResultRow {
         case .latencyP99: optional(figures.latency.nanosecondsP99)
         case .latencyP999: optional(figures.latency.nanosecondsP999)
         case .latencyMax: optional(figures.latency.nanosecondsMax)
+        case .serviceLatencyP50: optional(figures.serviceLatency.nanosecondsP50)
+        case .serviceLatencyP99: optional(figures.serviceLatency.nanosecondsP99)
+        case .serviceLatencyP999: optional(figures.serviceLatency.nanosecondsP999)
+        case .serviceLatencyMax: optional(figures.serviceLatency.nanosecondsMax)
+        case .warmUpSeconds: optional(figures.warmUpSeconds)
         case .cpuSeconds: optional(figures.cpuSeconds)
         case .peakRSSBytes: optional(figures.peakRSSBytes)
         case .allocationsPerEvent: optional(figures.allocationsPerEvent)
@@ -153,6 +173,16 @@ extension ResultRow {
         figures.latency.nanosecondsP99 = try reader.optional(.latencyP99, UInt64.init)
         figures.latency.nanosecondsP999 = try reader.optional(.latencyP999, UInt64.init)
         figures.latency.nanosecondsMax = try reader.optional(.latencyMax, UInt64.init)
+        figures.steadiness = try reader.optional(.steady, Steadiness.init(rawValue:))
+        figures.serviceLatency.nanosecondsP50 = try reader.optional(
+            .serviceLatencyP50, UInt64.init)
+        figures.serviceLatency.nanosecondsP99 = try reader.optional(
+            .serviceLatencyP99, UInt64.init)
+        figures.serviceLatency.nanosecondsP999 = try reader.optional(
+            .serviceLatencyP999, UInt64.init)
+        figures.serviceLatency.nanosecondsMax = try reader.optional(
+            .serviceLatencyMax, UInt64.init)
+        figures.warmUpSeconds = try reader.optional(.warmUpSeconds, { Double($0) })
         figures.cpuSeconds = try reader.optional(.cpuSeconds, { Double($0) })
         figures.peakRSSBytes = try reader.optional(.peakRSSBytes, UInt64.init)
         figures.allocationsPerEvent = try reader.optional(.allocationsPerEvent, { Double($0) })
@@ -190,7 +220,8 @@ extension ResultRow {
             workers: try reader.required(.workers, { Int($0) }),
             atomSize: try reader.optional(.atomSize, { Int($0) }),
             axes: cells.filter { schema.axisColumns.contains($0.key) && !$0.value.isEmpty },
-            seed: try reader.required(.seed, UInt64.init), figures: figures,
+            seed: try reader.required(.seed, UInt64.init), trial: reader.text(.trial),
+            guarantee: reader.text(.guarantee), figures: figures,
             status: try reader.required(.verified, TrialStatus.init(text:)))
     }
 }

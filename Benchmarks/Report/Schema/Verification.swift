@@ -12,6 +12,11 @@ public enum Verification: Sendable, Hashable {
     /// The system cannot show its answer; the text says why. The figure counts, marked as such.
     case notVerifiable(String)
 
+    /// Whether the figures of the trial may be used.
+    public var counts: Bool {
+        if case .wrong = self { false } else { true }
+    }
+
     /// The text form.
     public var text: String {
         switch self {
@@ -87,8 +92,8 @@ public enum TrialStatus: Sendable, Hashable {
     /// Whether the figures of the trial may be used.
     public var counts: Bool {
         switch self {
-        case .answered(.verified), .answered(.notVerifiable): true
-        case .answered(.wrong), .failed: false
+        case .answered(let verification): verification.counts
+        case .failed: false
         }
     }
 }

@@ -12,7 +12,11 @@ public enum Quantile {
     public static func of(_ values: [Double], _ quantile: Double) -> Double? {
         precondition((0...1).contains(quantile), "a quantile is in 0...1, not \(quantile)")
         guard !values.isEmpty else { return nil }
-        let sorted = values.sorted()
+        return of(sorted: values.sorted(), quantile)
+    }
+
+    /// The same of values in ascending order, of which there is at least one.
+    static func of(sorted: [Double], _ quantile: Double) -> Double {
         let position = quantile * Double(sorted.count - 1)
         let lower = Int(position)
         let upper = min(lower + 1, sorted.count - 1)

@@ -7,6 +7,11 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     /// A generator that draws the same numbers for the same seed.
     public init(seed: UInt64) { state = seed }
 
+    /// A number from 0 to `count` - 1, each as likely but for 2⁻⁴⁰; faster than `Int.random`.
+    mutating func index(below count: Int) -> Int {
+        Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(count)).high)
+    }
+
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var word = state

@@ -36,6 +36,7 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         var kind: Kind
         /// A `Node`, which lives as long as its partition; of an atom from outside, its element.
         var node: UInt
+        /// Of the end of an atom, its entry's delay.
         var chunk: UInt64
         var step: StepInfo
     }
@@ -92,7 +93,7 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     func holdEnd(_ atom: RootAtom) {
         entries.append(
             Entry(
-                kind: .rootEnd, node: UInt(atom.fedElement), chunk: 0,
+                kind: .rootEnd, node: UInt(atom.fedElement), chunk: UInt64(atom.entryDelay),
                 step: StepInfo(number: atom.number, time: atom.entryTime, root: .max)))
         unstamped += 1
     }
@@ -196,10 +197,11 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
 
     private func show(_ entry: Entry, _ drain: UInt64) {
         if entry.kind == .rootEnd {
-            unsafe worker.recordLatency(entryTime: entry.step.time)
             let atom = RootAtom(
                 entryTime: entry.step.time, number: entry.step.number,
-                fedElement: UInt32(truncatingIfNeeded: entry.node))
+                fedElement: UInt32(truncatingIfNeeded: entry.node),
+                entryDelay: UInt32(truncatingIfNeeded: entry.chunk))
+            unsafe worker.recordLatency(atom)
             if atom.fedElement != RootAtom.notFed { unsafe worker.sendEnded(atom, drain: drain) }
             return
         }

@@ -110,6 +110,14 @@ extension LatencyHistogram {
         return largest
     }
 
+    /// Gives each bucket that is not empty: the largest value that falls into it, and its count.
+    public func forEachBucket(_ body: (_ edge: UInt64, _ count: UInt64) -> Void) {
+        for bucket in 0..<Self.bucketCount {
+            let count = unsafe buckets[bucket]
+            if count > 0 { body(Self.upperEdge(ofBucket: bucket), count) }
+        }
+    }
+
     /// Forgets everything recorded and keeps the memory.
     public mutating func reset() {
         unsafe buckets.update(repeating: 0, count: Self.bucketCount)

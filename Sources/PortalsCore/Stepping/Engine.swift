@@ -9,6 +9,9 @@ public struct EngineOptions: Sendable {
     public var partitions: Int?
     /// Messages of one cache line in each ring, a power of two. 1,024: 64 KiB a pair of workers.
     public var ringCapacity = 1_024
+    /// Puts a lock around each ring and hands over message by message, as queues of threads usually
+    /// do: to measure what rings without one give. For nothing else.
+    public var locksRings = false
     /// Source atoms with consequences in flight, for each source: bounds memory and latency.
     public var sourceWindow = 8
     /// How partitions are laid over the workers.
@@ -75,7 +78,8 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
         precondition(options.workers >= 1, "an engine has at least one worker")
         self.options = options
         workers = Worker.make(
-            count: options.workers, ringCapacity: options.ringCapacity, directory: directory,
+            count: options.workers, ringCapacity: options.ringCapacity,
+            locks: options.locksRings, directory: directory,
             memory: memory, clock: clock)
         if options.commit == .none { return }
         for worker in workers {

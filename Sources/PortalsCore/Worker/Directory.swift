@@ -15,6 +15,8 @@ final class Directory: @unchecked Sendable {  // See each field.
     private(set) var runningLeaders = Row<Uncounted<Leader>>()
     var workers: [Worker] = []
     let roots = Roots()
+    /// Atoms of some source enter at a rate. Changed only while all workers stand still.
+    var hasRates = false
     /// Leaders follow what was recorded before a crash. Changed only while all workers stand still.
     var isFollowing = false
     /// Where what is followed goes otherwise, all workers are to stand still. Changed only while

@@ -11,8 +11,14 @@ struct RootAtom: BitwiseCopyable {
     var number: UInt64
     /// The element whose feed gave it, and is told when it is done.
     var fedElement: UInt32
+    /// How much later it entered: 256 ns each, at most 18 minutes.
+    var entryDelay: UInt32 = 0
     /// It came from no feed: nobody is told.
     static let notFed = UInt32.max
+    static let delayShift: UInt64 = 8
+
+    /// When it entered, to 256 ns.
+    var actualEntryTime: UInt64 { entryTime &+ UInt64(entryDelay) << Self.delayShift }
 }
 
 /// The admitted atoms of all sources.

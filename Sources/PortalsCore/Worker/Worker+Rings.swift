@@ -10,16 +10,21 @@ extension Worker {
         /// The producer's tail behind the last part, while that is staged; else `noPart`.
         var partTail = Self.noPart
         static var noPart: UInt64 { .max }
+        /// Around producer and consumer, where the rings are locked; shared with the other side.
+        var sendLock: QueueLock?
+        var receiveLock: QueueLock?
     }
 
     /// Workers and the rings between each two of them.
     static func make(
-        count: Int, ringCapacity: Int, directory: Directory, memory: (Int) -> MemorySource,
+        count: Int, ringCapacity: Int, locks: Bool, directory: Directory,
+        memory: (Int) -> MemorySource,
         clock: @escaping () -> UInt64
     ) -> [Worker] {
         // ring[i][j] carries messages from i to j, in memory of j's node: j reads them all.
         var producers: [UnsafeMutablePointer<RingProducer<Message>>] = unsafe []
         var consumers: [UnsafeMutablePointer<RingConsumer<Message>>] = unsafe []
+        let queueLocks = (0..<(count * count)).map { _ in locks ? QueueLock() : nil }
         for source in 0..<count {
             for target in 0..<count {
                 // Nobody sends to itself through a ring: the smallest there is keeps the place.
@@ -39,11 +44,13 @@ extension Worker {
                 unsafe (peers + other).initialize(
                     to: Peer(
                         producer: producers[index * count + other].move(),
-                        consumer: consumers[other * count + index].move()))
+                        consumer: consumers[other * count + index].move(),
+                        sendLock: queueLocks[index * count + other],
+                        receiveLock: queueLocks[other * count + index]))
             }
             return unsafe Worker(
                 index: index, peers: peers, peerCount: count, directory: directory,
-                memory: memory(index), clock: clock)
+                locksRings: locks, memory: memory(index), clock: clock)
         }
         for index in unsafe producers.indices { unsafe producers[index].deallocate() }
         for index in unsafe consumers.indices { unsafe consumers[index].deallocate() }
@@ -63,6 +70,7 @@ extension Worker {
     var hasMessages: Bool { hasArrivals || outboxCount > 0 }
 
     func poll() -> Bool {
+        if locksRings { return pollLocked() }
         var worked = false
         for peer in 0..<peerCount where peer != index {
             if unsafe peers[peer].consumer.popAll({ deliver($0) }) > 0 { worked = true }
@@ -70,8 +78,52 @@ extension Worker {
         return worked
     }
 
+    /// One message at a time, each under the lock.
+    private func pollLocked() -> Bool {
+        var worked = false
+        for peer in 0..<peerCount where peer != index {
+            guard let lock = unsafe peers[peer].receiveLock else { continue }
+            // As many as a ring holds: what comes meanwhile waits for the next turn.
+            for _ in 0..<1_024 {
+                guard let message = lock.locked({ unsafe peers[peer].consumer.tryPop() })
+                else { break }
+                deliver(message)
+                worked = true
+            }
+        }
+        return worked
+    }
+
+    private func pushLocked(_ message: Message, to worker: Int) {
+        guard let lock = unsafe peers[worker].sendLock else { return }
+        let isPushed = lock.locked {
+            unsafe peers[worker].outbox.isEmpty && peers[worker].producer.tryPush(message)
+        }
+        if isPushed { return }
+        unsafe peers[worker].outbox.append(message)
+        outboxCount &+= 1
+    }
+
+    private func publishLocked(_ peer: Int) -> Bool {
+        guard let lock = unsafe peers[peer].sendLock else { return false }
+        var moved = false
+        while unsafe !peers[peer].outbox.isEmpty {
+            let isPushed = lock.locked {
+                unsafe peers[peer].producer.tryPush(peers[peer].outbox.first)
+            }
+            if !isPushed { break }
+            _ = unsafe peers[peer].outbox.removeFirst()
+            outboxCount &-= 1
+            moved = true
+        }
+        unsafe peers[peer].hasStaged = unsafe !peers[peer].outbox.isEmpty
+        if let wake { wake(peer) }
+        return moved
+    }
+
     func push(_ message: Message, to worker: Int) {
         unsafe peers[worker].hasStaged = true
+        if locksRings { return pushLocked(message, to: worker) }
         if unsafe peers[worker].outbox.isEmpty && peers[worker].producer.stage(message) { return }
         // A full ring never stops a worker: what does not fit waits here, in order.
         unsafe peers[worker].outbox.append(message)
@@ -82,6 +134,10 @@ extension Worker {
     func publish() -> Bool {
         var moved = false
         for peer in 0..<peerCount where unsafe peers[peer].hasStaged {
+            if locksRings {
+                if publishLocked(peer) { moved = true }
+                continue
+            }
             while unsafe !peers[peer].outbox.isEmpty
                 && peers[peer].producer.stage(peers[peer].outbox.first)
             {
@@ -102,7 +158,8 @@ extension Worker {
     func amendPart(
         _ line: ChannelLine, to worker: Int, step: UInt64, root: UInt32, mask: UInt64
     ) -> Bool {
-        guard unsafe peers[worker].partTail == peers[worker].producer.tail,
+        // A locked ring has given it away.
+        guard !locksRings, unsafe peers[worker].partTail == peers[worker].producer.tail,
             unsafe peers[worker].outbox.isEmpty
         else { return false }
         let target = UInt32(truncatingIfNeeded: line.firstPartition + mask.trailingZeroBitCount)

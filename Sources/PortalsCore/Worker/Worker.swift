@@ -29,6 +29,8 @@ import Synchronization
     var chooses = false
     /// Shows what sinks would get; nil where they are made. The engine's.
     @usableFromInline var watch: OutputWatch?
+    /// Its rings are used under a lock each, message by message.
+    let locksRings: Bool
     /// Called when messages were put into another worker's ring.
     package var wake: ((Int) -> Void)?
     /// Called when a sink can take no more: all workers are to stand still.
@@ -58,6 +60,9 @@ import Synchronization
     // Metrics: written by this worker only; read when it stands still.
     /// From the intended entry of each source atom to the end of all that followed from it.
     public private(set) var latencies = LatencyHistogram(memory: .heap)
+    /// The same from the actual entry of those that enter at a rate: what a load generator shows
+    /// that does not know how late it is itself.
+    public private(set) var serviceLatencies = LatencyHistogram(memory: .heap)
     var measuresLatency = true
     /// Source atoms whose last consequence ended here, since the metrics were reset.
     public private(set) var doneAtoms = 0
@@ -72,12 +77,13 @@ import Synchronization
 
     init(
         index: Int, peers: UnsafeMutablePointer<Peer>, peerCount: Int, directory: Directory,
-        memory: MemorySource, clock: @escaping () -> UInt64
+        locksRings: Bool, memory: MemorySource, clock: @escaping () -> UInt64
     ) {
         self.index = index
         unsafe self.peers = unsafe peers
         self.peerCount = peerCount
         unsafe self.directory = directory
+        self.locksRings = locksRings
         self.memory = memory
         self.clock = clock
         pool = ChunkPool(worker: index, memory: memory)
@@ -272,27 +278,38 @@ import Synchronization
         if let steppedOutputs {
             steppedOutputs.with { $0.holdEnd(atom) }
         } else {
-            recordLatency(entryTime: atom.entryTime)
+            recordLatency(atom)
             if atom.fedElement != RootAtom.notFed { sendEnded(atom, drain: .max) }
         }
     }
 
-    func recordLatency(entryTime: UInt64) {
+    func recordLatency(_ atom: RootAtom) {
         if measuresLatency {
             let now = clock()
-            latencies.record(now > entryTime ? now - entryTime : 0)
+            latencies.record(now > atom.entryTime ? now - atom.entryTime : 0)
+            if unsafe directory.hasRates {
+                let entry = atom.actualEntryTime
+                serviceLatencies.record(now > entry ? now - entry : 0)
+            }
         }
     }
 
     /// Begins the figures anew, at a stand-still.
     public func resetMetrics() {
         latencies.reset()
+        serviceLatencies.reset()
         doneAtoms = 0
         ranLevels = 0
     }
 
     /// Adds its latencies to a histogram, at a stand-still.
     public func addLatencies(to histogram: inout LatencyHistogram) { histogram.merge(latencies) }
+
+    /// Adds its latencies from the actual entry to a histogram, at a stand-still. There are none
+    /// where no source has a rate.
+    public func addServiceLatencies(to histogram: inout LatencyHistogram) {
+        histogram.merge(serviceLatencies)
+    }
 
     func note(_ letter: DeadLetter) {
         deadLetterCount += 1

@@ -8,7 +8,8 @@ extension Leader {
             unsafe directory.hasRoomForOutputs && !directory.isHolding
         else { return false }
         guard let cell = freeRoot() else { return false }
-        var entry = unsafe worker.clock()
+        let now = unsafe worker.clock()
+        var entry = now
         if let rate = atomsPerSecond {
             let start = startTime ?? entry
             if startTime == nil { startAtom = nextAtom }
@@ -20,7 +21,7 @@ extension Leader {
             }
             entry = due
         }
-        enter(cell, entry)
+        enter(cell, entry, delay: now - entry)
         return true
     }
 

@@ -48,10 +48,13 @@ extension Leader {
         return false
     }
 
-    func enter(_ cell: Int, _ entry: UInt64) {
+    func enter(_ cell: Int, _ entry: UInt64, delay: UInt64 = 0) {
         let fedElement = isFed ? UInt32(truncatingIfNeeded: element.id) : RootAtom.notFed
         unsafe directory.roots.begin(
-            cell, RootAtom(entryTime: entry, number: nextAtom, fedElement: fedElement))
+            cell,
+            RootAtom(
+                entryTime: entry, number: nextAtom, fedElement: fedElement,
+                entryDelay: UInt32(clamping: delay >> RootAtom.delayShift)))
         if isFed { openFedAtoms += 1 }
         senderMasks.removeAll()
         decide(sourceInput, nextAtom, UInt32(cell), time: entry)

@@ -108,6 +108,7 @@ final class Leader {
         atomCount = element.generator?.atomCount ?? .max
         isEndless = element.generator?.atomCount == nil
         atomsPerSecond = element.generator?.atomsPerSecond
+        if atomsPerSecond != nil { directory.hasRates = true }
         sealInput = element.sealInput
         feed = element.generator?.feed
         isFed = feed != nil
