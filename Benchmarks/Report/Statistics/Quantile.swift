@@ -1,4 +1,5 @@
-// Order statistics of a handful of trials.
+// Order statistics and means of a handful of trials.
+import Foundation
 
 /// Quantiles of a small sample.
 public enum Quantile {
@@ -21,5 +22,12 @@ public enum Quantile {
         let lower = Int(position)
         let upper = min(lower + 1, sorted.count - 1)
         return sorted[lower] + (position - Double(lower)) * (sorted[upper] - sorted[lower])
+    }
+    /// The geometric mean, which ratios are averaged by; each value is above zero. One without
+    /// values, as nothing changes by a factor of one.
+    public static func geometricMean(_ values: [Double]) -> Double {
+        guard !values.isEmpty else { return 1 }
+        precondition(values.allSatisfy { $0 > 0 }, "a geometric mean is of values above zero")
+        return exp(values.reduce(0) { $0 + log($1) } / Double(values.count))
     }
 }

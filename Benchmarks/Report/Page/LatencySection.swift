@@ -1,0 +1,169 @@
+// Latency as a spectrum: every percentile, on an axis that opens up towards the rare ones.
+
+/// The spectra of the lines of one section.
+struct LatencySection {
+    let title: String
+    /// A name, and the merged histogram of the trials; or percentiles where there is none.
+    let spectra: [Spectrum]
+
+    struct Spectrum {
+        var name: String
+        /// 1 / (1 − p) and nanoseconds, ascending.
+        var points: [(rarity: Double, nanoseconds: Double)]
+        /// Rarities up to here have samples enough.
+        var supportedRarity: Double
+    }
+
+    init(
+        section: SystemComparison.Section, histograms: [String: HdrHistogramLog]
+    ) {
+        title = section.title
+        spectra = section.lines.compactMap { Self.spectrum($0, histograms) }
+    }
+
+    /// Whether any spectrum came from a histogram.
+    static func spectrum(
+        _ line: SystemComparison.Line, _ histograms: [String: HdrHistogramLog]
+    ) -> Spectrum? {
+        let name = SectionNames.line(line)
+        var merged: HdrHistogram?
+        for trial in line.trials {
+            guard let stem = trial.stem, let histogram = histograms[stem]?.merged() else {
+                continue
+            }
+            if merged == nil { merged = histogram } else { merged?.merge(histogram) }
+        }
+        if let merged, merged.count > 0 {
+            let total = Double(merged.count)
+            // p needs n = z² p / (1 − p) / m² samples: solved for the largest 1 / (1 − p).
+            let needed = Double(SampleSize.needed(forQuantile: 0.5))
+            return Spectrum(
+                name: name, points: spectrum(of: merged),
+                supportedRarity: max(1, total / needed + 1))
+        }
+        let percentiles: [(Double, (LatencyPercentiles) -> UInt64?)] = [
+            (2, \.nanosecondsP50), (10, \.nanosecondsP90), (100, \.nanosecondsP99),
+            (1_000, \.nanosecondsP999),
+        ]
+        let points = percentiles.compactMap { rarity, value in
+            Quantile.median(line.trials.compactMap { value($0.figures.latency).map(Double.init) })
+                .map { (rarity: rarity, nanoseconds: $0) }
+        }
+        guard !points.isEmpty else { return nil }
+        return Spectrum(name: name, points: points, supportedRarity: .infinity)
+    }
+
+    /// A point for each bucket that was hit, thinned to what a plot can show; the last at the
+    /// rarity of the largest sample.
+    private static func spectrum(
+        of histogram: HdrHistogram
+    ) -> [(rarity: Double, nanoseconds: Double)] {
+        let total = Double(histogram.count)
+        var points: [(rarity: Double, nanoseconds: Double)] = []
+        var lastRarity = 0.0
+        let steps = histogram.cumulative
+        for (index, step) in steps.enumerated() {
+            let rest = total - Double(step.samples)
+            // The share before this bucket is what its values exceed.
+            let rarity = rest > 0 ? total / rest : total
+            let isLast = index == steps.count - 1
+            // Three in a hundred of a rarity's step are less than a pixel.
+            if isLast || rarity >= lastRarity * 1.03 || points.isEmpty {
+                points.append((max(1, rarity), Double(max(1, step.value))))
+                lastRarity = rarity
+            }
+        }
+        return points
+    }
+
+    /// The plots, as many lines each as there are colours; none without a latency.
+    var plots: [LinePlot] {
+        guard !spectra.isEmpty else { return [] }
+        return stride(from: 0, to: spectra.count, by: LinePlot.styleCount).map { start in
+            plot(Array(spectra[start..<min(start + LinePlot.styleCount, spectra.count)]))
+        }
+    }
+
+    private func plot(_ spectra: [Spectrum]) -> LinePlot {
+        var series: [LinePlot.Series] = []
+        for (index, spectrum) in spectra.enumerated() {
+            let points = spectrum.points.map { point in
+                LinePlot.Point(
+                    x: point.rarity, y: point.nanoseconds,
+                    note: "\(ShortFigure.duration(nanoseconds: point.nanoseconds)) at "
+                        + Self.percent(point.rarity))
+            }
+            let known = points.filter { $0.x <= spectrum.supportedRarity }
+            let beyond = points.filter { $0.x > spectrum.supportedRarity }
+            let hasDots = points.count <= 6
+            series.append(
+                LinePlot.Series(
+                    name: spectrum.name, style: index, points: known, hasDots: hasDots))
+            if !beyond.isEmpty {
+                series.append(
+                    LinePlot.Series(
+                        name: spectrum.name, style: index,
+                        points: (known.last.map { [$0] } ?? []) + beyond, hasDots: false,
+                        isUncertain: true))
+            }
+        }
+        let all = spectra.flatMap(\.points)
+        let most = max(100, all.map(\.rarity).max() ?? 100)
+        var ticks: [PlotScale.Tick] = []
+        for (rarity, label) in Self.rarities where rarity <= most * 1.0001 {
+            ticks.append(PlotScale.Tick(value: rarity, label: label))
+        }
+        let worst = spectra.compactMap { spectrum in
+            spectrum.points.last.map {
+                "\(spectrum.name): \(ShortFigure.duration(nanoseconds: $0.nanoseconds)) at "
+                    + Self.percent($0.rarity)
+            }
+        }
+        return LinePlot(
+            title: "\(title): latency by percentile",
+            description: "Latency that so many of the samples do not exceed. The rarest shown: "
+                + worst.joined(separator: "; ") + ".",
+            x: PlotScale(kind: .logarithmic, range: 1...most * 1.15, ticks: ticks),
+            y: .logarithmic(all.map(\.nanoseconds)) {
+                ShortFigure.trimmed(ShortFigure.duration(nanoseconds: $0))
+            },
+            xLabel: "percentile", yLabel: "latency, dotted where samples are too few",
+            series: series)
+    }
+
+    private static let rarities: [(Double, String)] = [
+        (1, "0 %"), (2, "50 %"), (10, "90 %"), (100, "99 %"), (1e3, "99.9"), (1e4, "99.99"),
+        (1e5, "4 nines+9"), (1e6, "6 nines"), (1e8, "8 nines"),
+    ]
+
+    static func percent(_ rarity: Double) -> String {
+        if rarity <= 1 { return "0 %" }
+        let share = 100 * (1 - 1 / rarity)
+        // As many decimals as tell it from 100.
+        var decimals = 1
+        var tail = 100 / rarity
+        while tail < 1, decimals < 9 {
+            tail *= 10
+            decimals += 1
+        }
+        return "\(ShortFigure.trimmed(Figure.fixed(share, decimals: decimals))) %"
+    }
+}
+
+/// How a line of the comparison is called in legends.
+enum SectionNames {
+    static func line(_ line: SystemComparison.Line) -> String {
+        var parts = [line.cell.system, line.cell.guarantee]
+        parts.append(line.cell.workers == 1 ? "1 worker" : "\(line.cell.workers) workers")
+        if let regime = line.regime { parts.append("\(regime.rawValue) cores") }
+        if let atom = line.cell.atomSize {
+            parts.append("atom \(Figure.grouped(UInt64(max(0, atom))))")
+        }
+        return parts.filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+}
+
+extension ResultRow {
+    /// The stem of the trial's own files; nil in runs of before there were any.
+    var stem: String? { axes["trial"] }
+}

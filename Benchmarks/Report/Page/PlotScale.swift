@@ -1,0 +1,107 @@
+// Scales of plots: values to positions, and the ticks that people read.
+import Foundation
+
+/// An axis from values to shares of its length, 0 at its start.
+struct PlotScale {
+    enum Kind { case linear, logarithmic }
+
+    struct Tick: Equatable {
+        let value: Double
+        let label: String
+    }
+
+    let kind: Kind
+    let range: ClosedRange<Double>
+    let ticks: [Tick]
+
+    /// The share of the axis at which `value` lies; outside 0...1 beyond its ends.
+    func share(_ value: Double) -> Double {
+        switch kind {
+        case .linear: (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+        case .logarithmic:
+            (log(value) - log(range.lowerBound)) / (log(range.upperBound) - log(range.lowerBound))
+        }
+    }
+
+    /// A linear axis from zero to a round number at or above the largest of `values`.
+    static func fromZero(_ values: [Double], label: (Double) -> String) -> PlotScale {
+        let largest = values.max().flatMap { $0 > 0 ? $0 : nil } ?? 1
+        let step = roundStep(largest / 4)
+        let count = Int((largest / step - 1e-9).rounded(.up))
+        return PlotScale(
+            kind: .linear, range: 0...step * Double(count),
+            ticks: (0...count).map { index in
+                let value = step * Double(index)
+                return Tick(value: value, label: index == 0 ? "0" : label(value))
+            })
+    }
+
+    /// A linear axis that holds `values` with a margin, ticks at round numbers.
+    static func linear(_ values: [Double], label: (Double) -> String) -> PlotScale {
+        let low = values.min() ?? 0
+        let high = values.max() ?? 1
+        let width = high > low ? high - low : max(1, high.magnitude)
+        let step = roundStep(width / 4)
+        let first = Int((low / step).rounded(.down))
+        let last = max(first + 1, Int((high / step).rounded(.up)))
+        return PlotScale(
+            kind: .linear, range: step * Double(first)...step * Double(last),
+            ticks: (first...last).map {
+                Tick(value: step * Double($0), label: label(step * Double($0)))
+            })
+    }
+
+    /// A logarithmic axis over `values`, which are above zero; ticks at powers of ten, and at 2 and
+    /// 5 between them where there are few.
+    static func logarithmic(_ values: [Double], label: (Double) -> String) -> PlotScale {
+        let positive = values.filter { $0 > 0 }
+        let low = positive.min() ?? 1
+        let high = max(positive.max() ?? 10, low * 1.0001)
+        let decades = log10(high / low)
+        let steps: [Double] = decades > 3 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5]
+        var candidates: [Double] = []
+        for exponent in Int(log10(low).rounded(.down)) - 1...Int(log10(high).rounded(.up)) + 1 {
+            candidates += steps.map { $0 * pow(10, Double(exponent)) }
+        }
+        // Rounding of the power must not lose the tick at the very end.
+        let below = candidates.last { $0 <= low * 1.000001 } ?? low
+        let above = candidates.first { $0 >= high * 0.999999 } ?? high
+        let end = above > below ? above : below * 10
+        var shown = candidates.filter { $0 >= below * 0.999999 && $0 <= end * 1.000001 }
+        while shown.count > 9 {
+            // Every other one, from the low end.
+            shown = shown.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+        }
+        return PlotScale(
+            kind: .logarithmic, range: below...end,
+            ticks: shown.map { Tick(value: $0, label: label($0)) })
+    }
+
+    /// An axis with ticks at the values themselves, for settings: logarithmic where they spread.
+    static func settings(_ values: [Double], label: (Double) -> String) -> PlotScale {
+        let distinct = Array(Set(values)).sorted()
+        guard let low = distinct.first, let high = distinct.last else {
+            return PlotScale(kind: .linear, range: 0...1, ticks: [])
+        }
+        let isWide = low > 0 && high / low >= 8
+        var shown = distinct
+        while shown.count > 7 {
+            shown = shown.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+        }
+        let ticks = shown.map { Tick(value: $0, label: label($0)) }
+        // A margin, so that no point stands on the frame.
+        if isWide {
+            let margin = pow(high / low, 0.05)
+            return PlotScale(
+                kind: .logarithmic, range: low / margin...high * margin, ticks: ticks)
+        }
+        let margin = high > low ? (high - low) * 0.08 : max(1, high.magnitude) * 0.5
+        return PlotScale(kind: .linear, range: low - margin...high + margin, ticks: ticks)
+    }
+
+    /// 1, 2 or 5 times a power of ten, at or above `width`.
+    private static func roundStep(_ width: Double) -> Double {
+        let power = pow(10, log10(width).rounded(.down))
+        return ([1, 2, 2.5, 5, 10].first { $0 * power >= width * 0.999999 } ?? 10) * power
+    }
+}

@@ -1,0 +1,281 @@
+// The report: one HTML file that asks nothing of a network, out of the folders of one or more runs.
+
+/// A page on runs. The same runs give the same bytes.
+public struct ReportPage: Sendable {
+    let runs: [RecordedRun]
+    let reference: String?
+
+    /// A page on these runs; ratios are over `reference`, else the hand-written loop, else
+    /// portals.
+    public init(runs: [RecordedRun], reference: String? = nil) {
+        self.runs = runs
+        self.reference = reference
+    }
+
+    private var title: String {
+        let workloads = Set(runs.flatMap(\.rows).map(\.workload)).sorted()
+        let names =
+            workloads.count > 3
+            ? "\(workloads.count) workloads" : workloads.joined(separator: ", ")
+        return names.isEmpty ? "Benchmark report" : "Benchmark report: \(names)"
+    }
+
+    /// The file's text.
+    public var html: String {
+        var body = "<header><p class=\"brand\">Portals for Swift</p>"
+        body += "<h1>\(Markup.escaped(title))</h1></header>\n<main>\n"
+        for (number, run) in runs.enumerated() {
+            body +=
+                RunReport(
+                    run: run, number: number, isOnly: runs.count == 1, reference: reference
+                ).html
+        }
+        body += "</main>\n<footer><p>Made by <code>portals report</code> from the folders of "
+        body +=
+            "\(runs.count == 1 ? "one run" : "\(runs.count) runs"). Ratios are made within a run "
+        body += "only, since only its trials were interleaved. What is not shown was not "
+        body += "measured.</p></footer>\n"
+        return """
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <title>\(Markup.escaped(title))</title>
+            <style>
+            \(PageStyle.sheet)
+            </style>
+            </head>
+            <body>
+            \(body)<script>
+            \(PageStyle.script)
+            </script>
+            </body>
+            </html>
+
+            """
+    }
+}
+
+/// The part of the page that is about one run.
+struct RunReport {
+    let run: RecordedRun
+    let number: Int
+    let isOnly: Bool
+    let comparison: SystemComparison
+
+    init(run: RecordedRun, number: Int, isOnly: Bool, reference: String?) {
+        self.run = run
+        self.number = number
+        self.isOnly = isOnly
+        comparison = SystemComparison(rows: run.rows, reference: reference)
+    }
+
+    var html: String {
+        var html = "<article class=\"run\" id=\"run\(number)\">\n"
+        html += "<p class=\"origin\"><b>\(Markup.escaped(run.name))</b> "
+        html += "\(Markup.escaped(run.origin))</p>\n"
+        html += summary
+        html += part("Ratios", ratiosNote, forests)
+        html += part(
+            "Throughput against what was varied",
+            "Medians of the trials. Only lines that are alike in all else are joined.",
+            grid(sweeps, "sweep"))
+        html += part("Latency", latencyNote, grid(latencies, "latency"))
+        html += part(
+            "In the course of a trial",
+            "The trial of the median rate, the others faint behind it. Snapshots stand as "
+                + "vertical lines, commits as bars at the foot.", times)
+        html += part("All rows", "", table)
+        html += part("Environment", "", EnvironmentSection(run: run).html)
+        html += part("Raw data", "", downloads)
+        return html + "</article>\n"
+    }
+
+    private func part(_ title: String, _ note: String, _ content: String) -> String {
+        guard !content.isEmpty else { return "" }
+        var html = "<section class=\"part\"><h2>\(Markup.escaped(title))</h2>\n"
+        if !note.isEmpty { html += "<p class=\"note\">\(Markup.escaped(note))</p>\n" }
+        return html + content + "</section>\n"
+    }
+
+    private var summary: String {
+        let words = ReportSummary(run: run, comparison: comparison)
+        var html = "<section class=\"summary\"><h2>Summary</h2>\n"
+        html += "<p>\(Markup.escaped(words.opening)) \(Markup.escaped(words.verification))</p>\n"
+        let findings = words.findings
+        if !findings.isEmpty {
+            html += "<dl>"
+            for (title, text) in findings {
+                html +=
+                    "<div><dt>\(Markup.escaped(title))</dt><dd>\(Markup.escaped(text))</dd></div>"
+            }
+            html += "</dl>\n"
+        }
+        if let noise = words.noise { html += "<p class=\"noise\">\(Markup.escaped(noise))</p>\n" }
+        return html + "</section>\n"
+    }
+
+    private var ratiosNote: String {
+        var note =
+            "How many times as fast as \(comparison.reference) at the same workload and settings; "
+            + "bars hold 95 % of the bootstrap over the trials. The axis is logarithmic."
+        if comparison.lines.contains(where: { $0.ratio?.isAcrossGuarantees ?? false }) {
+            note += " † compares different guarantees, so not like with like."
+        }
+        return note
+    }
+
+    private var forests: String {
+        let sections = comparison.sections.map {
+            ForestSection(section: $0, reference: comparison.reference).html
+        }.filter { !$0.isEmpty }
+        guard !sections.isEmpty else { return "" }
+        var guarantees: [String] = []
+        for line in comparison.lines
+        where !line.cell.guarantee.isEmpty && !guarantees.contains(line.cell.guarantee) {
+            guarantees.append(line.cell.guarantee)
+        }
+        var html = "<ul class=\"legend keys\">"
+        for guarantee in guarantees {
+            html += "<li class=\"\(ForestSection.style(guarantee))\"><i></i>"
+            html += "\(Markup.escaped(guarantee))</li>"
+        }
+        return html + "</ul>\n<div class=\"forests\">\n" + sections.joined() + "</div>\n"
+    }
+
+    private func grid(_ plots: [LinePlot], _ name: String) -> String {
+        guard !plots.isEmpty else { return "" }
+        let figures = plots.enumerated().map { index, plot in
+            plot.figure(id: "\(name)\(number)-\(index)")
+        }
+        return "<div class=\"plots\">\n" + figures.joined() + "</div>\n"
+    }
+
+    private var sweeps: [LinePlot] {
+        var workloads: [String] = []
+        for line in comparison.lines where !workloads.contains(line.cell.workload) {
+            workloads.append(line.cell.workload)
+        }
+        return workloads.flatMap { workload in
+            SweepSection(
+                workload: workload, lines: comparison.lines.filter { $0.cell.workload == workload }
+            ).plots
+        }
+    }
+
+    private var latencies: [LinePlot] {
+        comparison.sections.flatMap {
+            LatencySection(section: $0, histograms: run.histograms).plots
+        }
+    }
+
+    private var latencyNote: String {
+        run.histograms.isEmpty
+            ? "From the percentiles of results.csv, as this run has no histograms; those with too "
+                + "few samples are left out. The axis opens up towards the rare: each step is ten "
+                + "times as rare."
+            : "All trials of a row in one histogram, from the intended time of entry. The axis "
+                + "opens up towards the rare: each step is ten times as rare."
+    }
+
+    private var times: String {
+        let parts = comparison.lines.compactMap { line -> (SystemComparison.Line, TimeSection)? in
+            TimeSection(line: line, series: run.series).map { (line, $0) }
+        }
+        var html = ""
+        var workload = ""
+        for (index, part) in parts.enumerated() {
+            if part.0.cell.workload != workload {
+                if !workload.isEmpty { html += "</div></details>\n" }
+                workload = part.0.cell.workload
+                let isOpen = html.isEmpty ? " open" : ""
+                html += "<details\(isOpen)><summary>\(Markup.escaped(workload))</summary>"
+                html += "<div class=\"plots\">\n"
+            }
+            for (plot, drawing) in part.1.plots.enumerated() {
+                html += drawing.figure(id: "time\(number)-\(index)-\(plot)")
+            }
+        }
+        return html.isEmpty ? "" : html + "</div></details>\n"
+    }
+
+    private var table: String {
+        let columns = ComparisonTable.Column.allCases.filter { column in
+            comparison.sections.contains { ComparisonTable.columns($0).contains(column) }
+        }
+        let latency: [(String, (LatencyPercentiles) -> UInt64?)] = [
+            ("p50", \.nanosecondsP50), ("p99", \.nanosecondsP99),
+        ]
+        let lines = comparison.lines
+        let medians = { (line: SystemComparison.Line) in
+            latency.map { entry in
+                Quantile.median(
+                    line.trials.compactMap { entry.1($0.figures.latency).map(Double.init) })
+            }
+        }
+        let settings = { (line: SystemComparison.Line) in
+            line.cell.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                .joined(separator: ", ")
+        }
+        let hasSettings = lines.contains { !$0.cell.settings.isEmpty }
+        let head =
+            ["workload"] + (hasSettings ? ["settings"] : []) + columns.map(\.rawValue)
+            + latency.map(\.0)
+        let isLeft =
+            [true] + (hasSettings ? [true] : []) + columns.map(\.isLeft)
+            + latency.map { _ in false }
+        let rows = lines.map { line in
+            [line.cell.workload] + (hasSettings ? [settings(line)] : [])
+                + columns.map { ComparisonTable.cell(line, $0) }
+                + medians(line).map {
+                    $0.map { ShortFigure.duration(nanoseconds: $0) } ?? ""
+                }
+        }
+        let keys = lines.map { line in
+            [line.cell.workload] + (hasSettings ? [settings(line)] : [])
+                + columns.map { column in
+                    switch column {
+                    case .rate: line.eventsPerSecond.map { "\($0)" } ?? ""
+                    case .ratio: line.ratio.map { "\($0.value.ratio)" } ?? ""
+                    case .atom: line.cell.atomSize.map { "\($0)" } ?? ""
+                    default: ComparisonTable.cell(line, column)
+                    }
+                }
+                + medians(line).map { $0.map { "\($0)" } ?? "" }
+        }
+        var html = Markup.table(
+            caption: "All rows of \(run.name)", head: head, rows: rows, isLeft: isLeft,
+            sortKeys: keys)
+        if let means = ComparisonTable.means(comparison) {
+            html += Markup.table(
+                caption: ComparisonTable.meansTitle, head: means[0],
+                rows: Array(means.dropFirst()), isLeft: [true, true, false, true, false, false])
+        }
+        html += "<ul class=\"notes\">"
+        let legend = ComparisonTable(runs: []).legend(comparison)
+        var seen: Set<String> = []
+        let notes = comparison.sections.compactMap(ComparisonTable.scalabilityNote)
+        for note in legend + notes where seen.insert(note).inserted {
+            html += "<li>\(Markup.escaped(note))</li>"
+        }
+        return html + "</ul>\n"
+    }
+
+    private var downloads: String {
+        var links = [Self.link("results.csv", "text/csv", run.resultsText)]
+        if let text = run.environmentText {
+            links.append(Self.link("environment.json", "application/json", text))
+        }
+        return "<p class=\"downloads\">\(links.joined(separator: " "))</p>\n"
+            + "<p class=\"note\">Both are inside this file.</p>\n"
+    }
+
+    private static func link(_ name: String, _ type: String, _ text: String) -> String {
+        let bytes = text.utf8.count
+        let size = bytes < 1_024 ? "\(bytes) bytes" : "\(bytes / 1_024) KiB"
+        return "<a download=\"\(name)\" href=\"data:\(type);charset=utf-8;base64,"
+            + "\(Markup.base64(text))\">\(name) <small>\(size)</small></a>"
+    }
+}

@@ -1,0 +1,264 @@
+// All systems of one run side by side: the median of each cell, its ratio to a reference, and what
+// more workers give. Near and far cores are never mixed, and no ratio hides a guarantee.
+
+/// Lines and sections of a comparison of the systems of one run.
+///
+/// Ratios are made within a run only: its trials were interleaved, those of two runs were not.
+public struct SystemComparison: Sendable {
+    /// Sorted by workload, settings, atom size; in each the reference first, then by system.
+    public let lines: [Line]
+    /// The system that ratios are over.
+    public let reference: String
+    /// The system that COST is over.
+    public let singleThread: String
+    /// Settings of further axes that are the same in all rows that have them.
+    public let commonSettings: [String: String]
+
+    /// The trials of one cell that ran in one regime.
+    public struct Line: Sendable {
+        public let cell: Cell
+        /// Nil with one worker.
+        public let regime: Regime?
+        /// Those whose figures count.
+        public let trials: [ResultRow]
+        /// Trials with a wrong answer, and trials without one.
+        public let wrong: Int
+        public let failed: Int
+        /// Median, smallest and largest of the trials; nil without one that counts.
+        public let eventsPerSecond: Double?
+        public let eventsPerSecondRange: ClosedRange<Double>?
+        /// Nil for the reference itself, and where it has no such cell.
+        public let ratio: Ratio?
+        /// Whether this is a line that others are compared with.
+        public let isReference: Bool
+        /// One for each regime of the system's lines of several workers.
+        public let scaling: [Scaling]
+
+        /// Trials among those that count whose answer could not be checked.
+        public var notVerifiable: Int {
+            trials.count { if case .answered(.notVerifiable) = $0.status { true } else { false } }
+        }
+    }
+
+    /// What the trials of a line have in common.
+    public struct Cell: Sendable, Hashable {
+        public var workload: String
+        /// Settings that are not the same in all rows; without the journal's mode.
+        public var settings: [String: String]
+        public var atomSize: Int?
+        public var system: String
+        public var version: String
+        public var workers: Int
+        /// Empty where it is not known.
+        public var guarantee: String
+    }
+
+    /// A ratio, and how far it may be trusted.
+    public struct Ratio: Sendable, Equatable {
+        public let value: RatioOfMedians
+        public let referenceWorkers: Int
+        public let referenceGuarantee: String
+        /// Whether the two sides promise different things.
+        public let isAcrossGuarantees: Bool
+    }
+
+    /// What more workers give a system, all else equal.
+    public struct Scaling: Sendable {
+        /// Of the lines with several workers; nil if all have one.
+        public let regime: Regime?
+        /// Nil for the single thread itself, and where its loop was not run.
+        public let outperforming: OutperformingWorkers?
+        /// Whether the loop promises less than the system.
+        public let isOutperformingAcrossGuarantees: Bool
+        public let law: Result<UniversalScalability, UniversalScalability.Refusal>
+        /// Median rates by number of workers.
+        public let medians: [Int: Double]
+    }
+
+    /// Compares the systems in `rows`.
+    ///
+    /// - Parameters:
+    ///   - reference: the system that ratios are over; nil for the single thread where it was run,
+    ///     else `portals`.
+    ///   - singleThread: the plain loop that COST is over.
+    public init(
+        rows: [ResultRow], reference: String? = nil, singleThread: String = "hand-written"
+    ) {
+        let reference =
+            reference
+            ?? (rows.contains { $0.system == singleThread } ? singleThread : "portals")
+        let grouping = ComparisonGrouping(rows: rows)
+        var lines: [Line] = []
+        for group in grouping.groups {
+            let rates = group.trials.compactMap(\.figures.eventsPerSecond)
+            let ratio = grouping.reference(for: group, named: reference).flatMap { other in
+                RatioOfMedians(rates, over: other.trials.compactMap(\.figures.eventsPerSecond))
+                    .map {
+                        Ratio(
+                            value: $0, referenceWorkers: other.cell.workers,
+                            referenceGuarantee: other.cell.guarantee,
+                            isAcrossGuarantees: other.cell.guarantee != group.cell.guarantee)
+                    }
+            }
+            lines.append(
+                Line(
+                    cell: group.cell, regime: group.regime, trials: group.trials,
+                    wrong: group.wrong, failed: group.failed,
+                    eventsPerSecond: Quantile.median(rates),
+                    eventsPerSecondRange: rates.min().flatMap { low in
+                        rates.max().map { low...$0 }
+                    },
+                    ratio: ratio, isReference: group.cell.system == reference,
+                    scaling: grouping.scaling(of: group, singleThread: singleThread)))
+        }
+        self.lines = lines.sorted { Self.inOrder($0, $1, reference: reference) }
+        self.reference = reference
+        self.singleThread = singleThread
+        commonSettings = grouping.common
+    }
+
+    private static func inOrder(_ left: Line, _ right: Line, reference: String) -> Bool {
+        let (a, b) = (left.cell, right.cell)
+        if a.workload != b.workload { return a.workload < b.workload }
+        if a.settings != b.settings { return inOrder(a.settings, b.settings) }
+        if a.atomSize != b.atomSize { return (a.atomSize ?? 0) < (b.atomSize ?? 0) }
+        if a.system != b.system {
+            if left.isReference != right.isReference { return left.isReference }
+            return a.system < b.system
+        }
+        if a.version != b.version { return a.version < b.version }
+        if a.guarantee != b.guarantee { return rank(a.guarantee) < rank(b.guarantee) }
+        if a.workers != b.workers { return a.workers < b.workers }
+        return rank(left.regime) < rank(right.regime)
+    }
+
+    /// `outstanding=2` before `outstanding=10`.
+    static func inOrder(_ left: [String: String], _ right: [String: String]) -> Bool {
+        for name in Set(left.keys).union(right.keys).sorted() {
+            let (a, b) = (left[name] ?? "", right[name] ?? "")
+            if a == b { continue }
+            if let a = Double(a), let b = Double(b) { return a < b }
+            return a < b
+        }
+        return false
+    }
+
+    /// From the least that is promised to the most; equal ranks stay in the order of their names.
+    private static func rank(_ guarantee: String) -> String {
+        let known = [
+            "in memory", "at-most-once", "bounded loss", "at-least-once", "exactly-once",
+        ]
+        return "\(known.firstIndex(of: guarantee) ?? known.count)\(guarantee)"
+    }
+
+    private static func rank(_ regime: Regime?) -> Int {
+        regime.flatMap { Regime.allCases.firstIndex(of: $0) } ?? -1
+    }
+}
+
+extension SystemComparison {
+    /// Lines of one workload and one setting of its further axes.
+    public struct Section: Sendable {
+        public let workload: String
+        public let settings: [String: String]
+        public let lines: [Line]
+
+        /// The workload, and the settings by name.
+        public var title: String {
+            ([workload] + settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })
+                .joined(separator: " · ")
+        }
+    }
+
+    /// The lines by workload and settings; a system that ignores an axis stands in every section
+    /// that it agrees with, beside what it is compared with.
+    public var sections: [Section] {
+        var sections: [Section] = []
+        for workload in Self.unique(lines.map(\.cell.workload)) {
+            let members = lines.filter { $0.cell.workload == workload }
+            let names = Set(members.flatMap(\.cell.settings.keys))
+            var full = Self.unique(
+                members.map(\.cell.settings).filter { $0.count == names.count })
+            if full.isEmpty { full = Self.unique(members.map(\.cell.settings)) }
+            for settings in full {
+                sections.append(
+                    Section(
+                        workload: workload, settings: settings,
+                        lines: members.filter { Self.agrees($0.cell.settings, settings) }))
+            }
+            let rest = members.filter { line in
+                !full.contains { Self.agrees(line.cell.settings, $0) }
+            }
+            for settings in Self.unique(rest.map(\.cell.settings)) {
+                sections.append(
+                    Section(
+                        workload: workload, settings: settings,
+                        lines: rest.filter { $0.cell.settings == settings }))
+            }
+        }
+        return sections
+    }
+
+    private static func agrees(_ part: [String: String], _ whole: [String: String]) -> Bool {
+        part.allSatisfy { whole[$0.key] == $0.value }
+    }
+
+    private static func unique<Value: Hashable>(_ values: [Value]) -> [Value] {
+        var seen: Set<Value> = []
+        return values.filter { seen.insert($0).inserted }
+    }
+
+    /// The geometric mean of a system's ratios over all cells that it has one in.
+    public struct GeometricMean: Sendable, Equatable {
+        public let system: String
+        public let workers: Int
+        public let regime: Regime?
+        public let guarantee: String
+        public let ratio: Double
+        /// Cells in it, and cells that any system of this guarantee has a ratio in: a mean over
+        /// fewer can't be set beside one over all.
+        public let cells: Int
+        public let cellsOfAll: Int
+    }
+
+    /// The means, within one guarantee only, of systems with at least two cells.
+    ///
+    /// Of several atom sizes, or several ratios of one workload and setting, each counts.
+    public var geometricMeans: [GeometricMean] {
+        struct Key: Hashable {
+            var system: String
+            var workers: Int
+            var regime: Regime?
+            var guarantee: String
+        }
+        struct Place: Hashable {
+            var workload: String
+            var settings: [String: String]
+            var atomSize: Int?
+        }
+        var ratios: [Key: [Double]] = [:]
+        var places: [String: Set<Place>] = [:]
+        var order: [Key] = []
+        for line in lines {
+            guard let ratio = line.ratio, !ratio.isAcrossGuarantees, ratio.value.ratio > 0 else {
+                continue
+            }
+            let key = Key(
+                system: line.cell.system, workers: line.cell.workers, regime: line.regime,
+                guarantee: line.cell.guarantee)
+            if ratios[key] == nil { order.append(key) }
+            ratios[key, default: []].append(ratio.value.ratio)
+            places[key.guarantee, default: []].insert(
+                Place(
+                    workload: line.cell.workload, settings: line.cell.settings,
+                    atomSize: line.cell.atomSize))
+        }
+        return order.compactMap { key in
+            guard let values = ratios[key], values.count > 1 else { return nil }
+            return GeometricMean(
+                system: key.system, workers: key.workers, regime: key.regime,
+                guarantee: key.guarantee, ratio: Quantile.geometricMean(values),
+                cells: values.count, cellsOfAll: places[key.guarantee]?.count ?? 0)
+        }
+    }
+}
