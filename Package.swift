@@ -128,6 +128,11 @@ let package = Package(
             ],
             path: "Benchmarks/Harness", swiftSettings: checked),
 
+        // Floor 4: stacks, their names, stages and flame graphs.
+        .target(
+            name: "Profile", dependencies: ["CPlatform"], path: "Benchmarks/Profile",
+            swiftSettings: checked),
+
         // Floor 5: systems under test, ours through the same door; micro-benchmarks.
         .target(
             name: "Baselines",
@@ -164,7 +169,7 @@ let package = Package(
         .executableTarget(
             name: "PortalsCommand",
             dependencies: [
-                "Portals", "Platform", "Harness", "Report", "Baselines", "Micro",
+                "Portals", "Platform", "Harness", "Report", "Profile", "Baselines", "Micro",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/PortalsCommand", swiftSettings: checked),
@@ -238,6 +243,8 @@ let package = Package(
         .testTarget(name: "ReportTests", dependencies: ["Report"], path: "Tests/ReportTests"),
         .testTarget(
             name: "HarnessTests", dependencies: ["Harness", "Report"], path: "Tests/HarnessTests"),
+        .testTarget(
+            name: "ProfileTests", dependencies: ["Profile"], path: "Tests/ProfileTests"),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests"),
         // Random applications, and the reference model that says what they must do.
         .target(

@@ -89,6 +89,7 @@ struct PortalsSystem: SystemUnderTest {
             case .park: .park
             }
         options.engine.seed = configuration.seed
+        options.engine.accountInterval = configuration.accountInterval ?? 0
         if configuration.journal != .none {
             var journal = SiteJournal(
                 path: try configuration.requiredJournalDirectory() + "/" + part,
@@ -132,6 +133,8 @@ struct PortalsSystem: SystemUnderTest {
         /// Snapshots, and why the last was not taken; nil without a journal, and if it was.
         var snapshots: SnapshotFigures?
         var snapshotFailure: String?
+        /// What the runtime says of itself; nil where the trial did not ask.
+        var account: EngineAccount?
 
         /// The latencies and commits until now of a site that stands still or is at rest.
         init(
@@ -194,7 +197,9 @@ struct PortalsSystem: SystemUnderTest {
                 try site.awaitRest()
             }
             onStop()
-            return Window(site, atoms: atomsInAll)
+            var window = Window(site, atoms: atomsInAll)
+            window.account = site.account()
+            return window
         }
         guard case .seconds(let seconds) = configuration.length else {
             throw TrialFault("a run of a number of events says how many atoms those are")
@@ -229,9 +234,11 @@ struct PortalsSystem: SystemUnderTest {
             probe.stop()
             onStop()
             if isRecorded { recorded.look() }
-            return Window(
+            var window = Window(
                 site, atoms: site.engine.admittedAtoms(of: source) - first, since: committed,
                 lastSnapshot: lastSnapshot, recorded: isRecorded ? recorded : nil)
+            window.account = site.engine.account()
+            return window
         }
         site.engine.stopSources()
         try site.awaitRest()
@@ -263,6 +270,9 @@ struct PortalsSystem: SystemUnderTest {
         measurement.commits = window.commits
         measurement.committedBytes = window.committedBytes
         measurement.snapshots = window.snapshots
+        measurement.account = window.account.map {
+            TrialAccount($0, commits: window.commits)
+        }
         return measurement
     }
 

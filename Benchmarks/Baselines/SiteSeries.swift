@@ -98,7 +98,7 @@ struct SiteSeries {
         for worker in site.engine.workers {
             worker.addLatencies(to: &merged)
             worker.addServiceLatencies(to: &service)
-            worker.resetMetrics()
+            worker.resetLatencies()
         }
         let now = Self.read(site, count)
         let isJournaled = site.options.engine.commit != .none

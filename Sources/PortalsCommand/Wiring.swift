@@ -6,17 +6,33 @@ import Platform
 enum Wiring {
     private static let topology = try? Topology.read()
 
-    static let instruments = TrialInstruments(
-        allocationCount: { AllocatorStatistics.read()?.allocationCount },
-        coreRoundTripNanoseconds: { topology.flatMap { CoreRoundTrip.measure($0) } })
+    static let instruments = {
+        var instruments = TrialInstruments(
+            allocationCount: { AllocatorStatistics.read()?.allocationCount },
+            coreRoundTripNanoseconds: { topology.flatMap { CoreRoundTrip.measure($0) } })
+        instruments.allocationClasses = {
+            AllocatorProfile.sizeClasses()?.map {
+                AllocationClass(byteCount: $0.byteCount, count: $0.count)
+            }
+        }
+        instruments.beginHeapProfile = { AllocatorProfile.begin() }
+        instruments.endHeapProfile = { path in
+            if !AllocatorProfile.end(path: path) {
+                Exit.say("note: this jemalloc was built without its profiler")
+            }
+        }
+        return instruments
+    }()
 
     /// A launcher of trials; `programs` are those that a run names beside this one.
     static func launcher(programs: [String: String]) -> ProcessLauncher {
-        ProcessLauncher(programs: programs, environmentForChild: environment)
+        ProcessLauncher(programs: programs, environmentForChild: childEnvironment)
     }
 
-    private static let environment: @Sendable (TrialConfiguration) throws -> [String: String] = {
-        configuration in
+    /// The environment of a trial's process: that of this one, with the allocator of the trial.
+    @Sendable static func childEnvironment(
+        _ configuration: TrialConfiguration
+    ) throws -> [String: String] {
         let allocator: Platform.Allocator =
             configuration.allocator == .jemalloc ? .jemalloc : .system
         guard

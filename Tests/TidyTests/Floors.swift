@@ -10,7 +10,7 @@ enum Floors {
         "PortalsCore": 1, "Platform": 1,
         "Portals": 2,
         "Report": 3, "SQLiteJournal": 3, "Sagas": 3, "AdaptiveBatching": 3, "Synthetic": 3,
-        "Harness": 4,
+        "Harness": 4, "Profile": 4,
         "Baselines": 5, "Micro": 5, "HotShapes": 5, "AdaptiveLatency": 5,
         "PortalsCommand": 6, "NumaCheck": 6,
     ]

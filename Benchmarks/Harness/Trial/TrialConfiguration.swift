@@ -94,6 +94,9 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     public var commitWhenIdle: CommitWhenIdle?
     /// Nil for the system's own choice, and without a journal.
     public var snapshots: Snapshots?
+    /// Of so many turns of a worker one is timed for the runtime's account of itself; nil for no
+    /// account.
+    public var accountInterval: Int?
     /// The directory, empty and of this trial alone, that the journal is written to; the harness
     /// makes and removes it. Nil without a journal.
     public var journalDirectory: String?

@@ -6,6 +6,11 @@ public struct TrialInstruments: Sendable {
     public var allocationCount: @Sendable () -> UInt64?
     /// Round trip of a cache line between the first two cores of the workers, in nanoseconds.
     public var coreRoundTripNanoseconds: @Sendable () -> Double?
+    /// Blocks asked for since the start of the process, by size class.
+    public var allocationClasses: @Sendable () -> [AllocationClass]? = { nil }
+    /// Switches the allocator's own profile on, and off again into a file.
+    public var beginHeapProfile: @Sendable () -> Void = {}
+    public var endHeapProfile: @Sendable (_ path: String) -> Void = { _ in }
 
     /// Instruments; without arguments, none that need the platform.
     public init(

@@ -99,6 +99,10 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
     public var coreRoundTripNanosecondsBefore: Double?
     public var coreRoundTripNanosecondsAfter: Double?
     public var verified: Verification
+    /// What the runtime says of itself, where the trial asks for it.
+    public var account: TrialAccount?
+    /// Allocations of the window by size class; filled in by the harness where it is asked for.
+    public var allocations: [AllocationClass]?
     /// Filled in by the harness from the system.
     public var version = ""
     /// Remarks that belong beside the figures; they go to the log of the trial.

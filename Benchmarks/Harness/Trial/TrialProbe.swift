@@ -29,10 +29,16 @@ public final class TrialProbe: Sendable {
 
     private let state = Mutex(State.waiting)
     private let instruments: TrialInstruments
+    private let window: ProfileWindow?
 
     /// A probe for one trial.
-    public init(instruments: TrialInstruments = TrialInstruments()) {
+    ///
+    /// - Parameter window: the profiler's side of it; nil where nothing is profiled.
+    public init(
+        instruments: TrialInstruments = TrialInstruments(), window: ProfileWindow? = nil
+    ) {
         self.instruments = instruments
+        self.window = window
     }
 
     /// Opens the window. Costs some 10 to 100 µs, before the clock is read.
@@ -42,6 +48,7 @@ public final class TrialProbe: Sendable {
                 preconditionFailure("the window of a trial is opened once")
             }
             let isPeakOfWindow = ProcessMeter.forgetPeakMemory()
+            window?.open()
             let allocations = instruments.allocationCount()
             let processor = ProcessMeter.processorNanoseconds()
             // Last, so that the readings above are outside the window.
@@ -62,6 +69,7 @@ public final class TrialProbe: Sendable {
                 preconditionFailure("the window of a trial is closed once, after it was opened")
             }
             let allocations = instruments.allocationCount()
+            window?.close()
             state = .over(
                 Window(
                     seconds: Double(clock - start.clock) / 1e9,

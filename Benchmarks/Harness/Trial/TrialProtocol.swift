@@ -6,11 +6,16 @@ public struct TrialRequest: Codable, Sendable, Equatable {
     public var configuration: TrialConfiguration
     /// After this long the harness ends the process.
     public var timeOutSeconds: Double
+    /// How the trial is profiled; nil if it is not.
+    public var profile: TrialProfile?
 
     /// A request.
-    public init(configuration: TrialConfiguration, timeOutSeconds: Double) {
+    public init(
+        configuration: TrialConfiguration, timeOutSeconds: Double, profile: TrialProfile? = nil
+    ) {
         self.configuration = configuration
         self.timeOutSeconds = timeOutSeconds
+        self.profile = profile
     }
 }
 

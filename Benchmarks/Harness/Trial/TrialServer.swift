@@ -30,11 +30,14 @@ public struct TrialServer: Sendable {
         // If the harness is killed, nobody ends a trial that hangs: the kernel then does.
         let seconds = min(request.timeOutSeconds + Self.orphanGraceSeconds, 1e6)
         _ = alarm(UInt32(max(1, seconds.rounded(.up))))
-        return try TrialProtocol.line(measure(request.configuration))
+        return try TrialProtocol.line(measure(request.configuration, profile: request.profile))
     }
 
     /// Runs one trial in this process and completes its measurement.
-    public func measure(_ configuration: TrialConfiguration) throws -> TrialMeasurement {
+    public func measure(
+        _ configuration: TrialConfiguration, profile: TrialProfile? = nil
+    ) throws -> TrialMeasurement {
+        let window = profile.map { ProfileWindow($0, instruments: instruments) }
         guard let system = registry.system(configuration.system) else {
             throw TrialFault("this program has no system '\(configuration.system)'")
         }
@@ -49,7 +52,8 @@ public struct TrialServer: Sendable {
         }
         try device?.measure()
         var measurement = try system.run(
-            configuration, probe: TrialProbe(instruments: instruments))
+            configuration, probe: TrialProbe(instruments: instruments, window: window))
+        measurement.allocations = window?.allocations
         measurement.coreRoundTripNanosecondsBefore = before
         measurement.coreRoundTripNanosecondsAfter =
             probesCores ? instruments.coreRoundTripNanoseconds() : nil

@@ -9,6 +9,7 @@
 #if defined(__linux__)
 #include "Affinity.h"
 #include "Barrier.h"
+#include "Demangle.h"
 #include "File.h"
 #include "Futex.h"
 #include "Libraries.h"

@@ -55,6 +55,8 @@ public final class Site {
     private let clock: SiteClock
     private let commit: SiteCommit?
     private let stand: Standing
+    /// Commits before the account was reset.
+    private var accountedCommits = (commits: 0, byteCount: 0)
 
     /// Starts the workers; they stand still until the first launch.
     ///
@@ -120,6 +122,27 @@ public final class Site {
     /// Commits to the journal, and bytes of their records, since the launch.
     public var committed: (commits: Int, byteCount: Int) {
         (commit?.commits ?? 0, commit?.byteCount ?? 0)
+    }
+
+    /// What the runtime has done by task, workflow, worker and ring, since the launch or since
+    /// ``resetAccount()``; nil unless `options.engine.accountInterval` asks for it.
+    ///
+    /// - Cost: the workers stand still for some microseconds.
+    public func account() -> EngineAccount? {
+        guard var account = standing({ engine.account() }) else { return nil }
+        if commit != nil {
+            account.commits = committed.commits - accountedCommits.commits
+            account.committedByteCount = committed.byteCount - accountedCommits.byteCount
+        }
+        return account
+    }
+
+    /// Begins the account and all other metrics of the workers anew.
+    public func resetAccount() {
+        standing {
+            for worker in engine.workers { worker.resetMetrics() }
+            accountedCommits = committed
+        }
     }
 
     /// How long the longest commit since the launch took, nanoseconds; most of it in the disk.

@@ -34,6 +34,11 @@ public struct EngineOptions: Sendable {
     /// instructions, one in 64 a hundredth (`scripts/test-instructions digests-all`).
     public var digestInterval = 64
 
+    /// Of so many turns of a worker one is timed for the account of the tasks (``Engine/account()``);
+    /// 0 for no account, which costs nothing. 64 costs a keyed count in atoms of 1,024 under a
+    /// hundredth (Benchmarks/README.md); which turns are timed is drawn.
+    public var accountInterval = 0
+
     /// Makes the options of one worker, all others at their defaults.
     public init() {}
 }
@@ -81,6 +86,13 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
             count: options.workers, ringCapacity: options.ringCapacity,
             locks: options.locksRings, directory: directory,
             memory: memory, clock: clock)
+        if options.accountInterval > 0 {
+            for worker in workers {
+                worker.account = WorkerAccount(
+                    worker: worker.index, peerCount: options.workers,
+                    interval: options.accountInterval, clock: clock)
+            }
+        }
         if options.commit == .none { return }
         for worker in workers {
             let ring = SPSCRing<UInt64>(

@@ -57,6 +57,12 @@ import Synchronization
     var isCutting = false
     let cutCopied = Atomic<Bool>(true)
 
+    /// Where its time goes; nil where nobody asks. The engine's.
+    var account: WorkerAccount? {
+        didSet { steppedAccount = account.map { Uncounted($0) } }
+    }
+    private var steppedAccount: Uncounted<WorkerAccount>?
+
     // Metrics: written by this worker only; read when it stands still.
     /// From the intended entry of each source atom to the end of all that followed from it.
     public private(set) var latencies = LatencyHistogram(memory: .heap)
@@ -102,7 +108,31 @@ import Synchronization
     /// one on what came from inside; a time-out that is due; only then a new atom of a source.
     /// Where there is always work inside, time-outs get a turn of 64 all the same.
     public func step() -> Bool {
+        if let steppedAccount, steppedAccount.with({ $0.draws() }) {
+            return steppedAccount.with { timedStep($0) }
+        }
         var worked = poll()
+        if work() { worked = true }
+        if handOver() { worked = true }
+        return worked
+    }
+
+    /// The same, and what it takes is charged to who does it.
+    @inline(never)
+    private func timedStep(_ account: WorkerAccount) -> Bool {
+        account.begin { unsafe peers[$0].consumer.count }
+        var worked = poll()
+        account.turn(to: account.stepping)
+        if work() { worked = true }
+        account.turn(to: account.sending)
+        if handOver() { worked = true }
+        account.end(worked: worked)
+        return worked
+    }
+
+    @inline(__always)
+    private func work() -> Bool {
+        var worked = false
         if let steppedRecorder {
             let can = steppedRecorder.with { $0.canDecide }
             if can != canRecord { setCanRecord(can) }
@@ -113,6 +143,12 @@ import Synchronization
             worked = true
         }
         if isCutting && copyCut() { worked = true }
+        return worked
+    }
+
+    @inline(__always)
+    private func handOver() -> Bool {
+        var worked = false
         // Before any message that depends on it.
         if let steppedRecorder { steppedRecorder.with { $0.publish() } }
         if let steppedOutputs, steppedOutputs.with({ $0.release() }) { worked = true }
@@ -296,10 +332,16 @@ import Synchronization
 
     /// Begins the figures anew, at a stand-still.
     public func resetMetrics() {
-        latencies.reset()
-        serviceLatencies.reset()
+        resetLatencies()
         doneAtoms = 0
         ranLevels = 0
+        account?.reset()
+    }
+
+    /// Begins the latencies anew, at a stand-still, and goes on with all else.
+    public func resetLatencies() {
+        latencies.reset()
+        serviceLatencies.reset()
     }
 
     /// Adds its latencies to a histogram, at a stand-still.

@@ -101,6 +101,7 @@
             if !isDigested(node.definition) { made.outlet.digest = nil }
             nodes.append(made)
         }
+        unsafe worker.account?.meter(self)
         for (index, plan) in element.nodes.enumerated() {
             for port in plan.ports {
                 let held = port.kind != .direct || nodes[index].holdsChunks

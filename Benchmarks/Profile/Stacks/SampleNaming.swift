@@ -1,0 +1,61 @@
+// From raw samples to folded stacks: inlined functions told apart, names made readable.
+import Foundation
+
+/// Names the frames of samples.
+public struct SampleNaming {
+    private let script: PerfScript
+    private let inlines: InlineExpansion
+    /// Names of a frame, outermost first, by its place and whether a call returns to it.
+    private var names: [InlineExpansion.Place: [String]] = [:]
+    private var shortNames: [String: String] = [:]
+
+    /// Marks a function that was put into the one before it, and one of the kernel.
+    public static let inlinedMark = "_[i]"
+    public static let kernelMark = "_[k]"
+
+    /// The names of `script`'s frames.
+    public init(_ script: PerfScript, inlines: InlineExpansion) {
+        self.script = script
+        self.inlines = inlines
+    }
+
+    /// All samples, each stack below the name of its thread.
+    public mutating func folded() -> FoldedStacks {
+        var stacks = FoldedStacks()
+        for sample in script.samples {
+            var stack = [sample.thread]
+            for depth in sample.frames.indices.reversed() {
+                stack += frame(script.frames[sample.frames[depth]], isReturn: depth > 0)
+            }
+            stacks.add(stack, weight: sample.weight)
+        }
+        return stacks
+    }
+
+    private mutating func frame(_ frame: RawFrame, isReturn: Bool) -> [String] {
+        let place = InlineExpansion.Place(frame: frame, isReturn: isReturn)
+        if let known = names[place] { return known }
+        let named = inlines.expanded(frame, isReturn: isReturn).reversed().map { part in
+            part.isInlined
+                ? short(part.symbol) + Self.inlinedMark
+                : Self.name(frame, short: short(part.symbol))
+        }
+        names[place] = named
+        return named
+    }
+
+    private mutating func short(_ symbol: String) -> String {
+        if let known = shortNames[symbol] { return known }
+        let name = Demangler.shortName(symbol)
+        shortNames[symbol] = name
+        return name
+    }
+
+    private static func name(_ frame: RawFrame, short: String) -> String {
+        if frame.isKernel { return short + kernelMark }
+        if frame.symbol != "[unknown]" { return short }
+        // Without a symbol, the library is all that is known.
+        let file = frame.object.split(separator: "/").last.map(String.init) ?? frame.object
+        return file.hasPrefix("[") ? file : "[\(file)]"
+    }
+}
