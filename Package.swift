@@ -29,6 +29,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // Matrices of the suite are YAML files.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // Channels between tasks: a system that the suite measures.
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
     ],
     targets: [
         // Floor 0: C that Swift can't be, and the system libraries.
@@ -90,6 +92,10 @@ let package = Package(
         .target(
             name: "PortalPingPong", dependencies: ["Portals"], path: "Workloads/PortalPingPong",
             swiftSettings: hot),
+        .target(name: "ItemQueue", path: "Workloads/ItemQueue", swiftSettings: hot),
+        .target(
+            name: "DurableAppend", dependencies: ["Portals"], path: "Workloads/DurableAppend",
+            swiftSettings: hot),
         // The Portals authors' own matrix.
         .target(
             name: "ThreadRing", dependencies: ["Portals", "Synthetic"],
@@ -140,6 +146,8 @@ let package = Package(
                 "Harness", "Portals", "KeyedCount", "ShoppingCart", "IntegerFilter",
                 "PortalPingPong", "SagaWorkload", "MLServing", "AdaptiveBatching",
                 "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
+                "ItemQueue", "DurableAppend", "CReferenceRing", "CPlatform",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ],
             path: "Benchmarks/Baselines", swiftSettings: hot),
         .target(
@@ -224,12 +232,16 @@ let package = Package(
             dependencies: [
                 "KeyedCount", "ShoppingCart", "IntegerFilter", "PortalPingPong", "Portals",
                 "ThreadRing", "CountingActor", "Fibonacci", "AtomAlignment", "Chain",
-                "SagaWorkload", "MLServing", "AdaptiveBatching", "Synthetic",
+                "SagaWorkload", "MLServing", "AdaptiveBatching", "Synthetic", "ItemQueue",
+                "DurableAppend",
             ],
             path: "Tests/WorkloadTests"),
         .testTarget(
             name: "BaselinesTests",
-            dependencies: ["Baselines", "Harness", "Report", "Portals"],
+            dependencies: [
+                "Baselines", "Harness", "Report", "Portals", "KeyedCount", "ShoppingCart",
+                "PortalPingPong", "ItemQueue", "DurableAppend",
+            ],
             path: "Tests/BaselinesTests"),
         // The programs of libraries' READMEs, which their tests compile and run.
         .target(name: "ReadmeExample", path: "Tests/ReadmeExample"),

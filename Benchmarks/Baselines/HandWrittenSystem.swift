@@ -33,11 +33,14 @@ struct HandWrittenSystem: SystemUnderTest {
         switch configuration.workload {
         case "recovery": return "the hand-written loop keeps nothing to recover from"
         case "durable-echo": return "the hand-written loop has no atoms that enter and leave"
+        case "queue": return "the hand-written loop has one thread, and nothing to pass on"
         case "ml-serving" where configuration.parameters["scenario"] != "offline":
             return "the hand-written loop has all requests at hand: the scenario offline"
         default: break
         }
-        if configuration.journal != .none { return "the hand-written loop has no journal" }
+        if configuration.journal != .none, configuration.workload != "durable-append" {
+            return "the hand-written loop has no journal"
+        }
         if configuration.workers != 1 { return "the hand-written loop runs on one thread" }
         if configuration.ratePerSecond != nil { return "the hand-written loop has no rate" }
         return nil
@@ -98,6 +101,7 @@ struct HandWrittenSystem: SystemUnderTest {
             measurement.sagas = SagaFigures(committed: committed, dirtyReads: nil)
             return measurement
         case "ml-serving": return try mlServing(configuration, probe)
+        case "durable-append": return try durableAppend(configuration, probe)
         case let name where AuthorsDefinition.has(name):
             return try authors(configuration, probe)
         default:
@@ -138,24 +142,7 @@ struct HandWrittenSystem: SystemUnderTest {
         define: (TrialConfiguration) throws -> Definition, run: (Definition) -> Answer,
         check: (Definition, Answer) -> String?, events: ((Definition) -> UInt64)? = nil
     ) throws -> TrialMeasurement {
-        let count: UInt64
-        switch configuration.length {
-        case .events(let fixed):
-            count = UInt64(fixed)
-        case .seconds(let seconds):
-            var pilot: UInt64 = 1 << 16
-            var rate = 0.0
-            let clock = ContinuousClock()
-            while true {
-                let time = try clock.measure { _ = run(try define(configuration.sized(pilot))) }
-                let elapsed =
-                    Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds)
-                rate = Double(pilot) / max(elapsed, 1e-9)
-                if elapsed >= configuration.warmUpSeconds || pilot >= 1 << 32 { break }
-                pilot *= 4
-            }
-            count = UInt64(max(1, rate * seconds))
-        }
+        let count = try pilotedEvents(configuration) { _ = run(try define($0)) }
         let definition = try define(configuration.sized(count))
         let answer = probe.measure { run(definition) }
         return probe.measurement(

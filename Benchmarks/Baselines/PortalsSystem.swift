@@ -20,6 +20,13 @@ struct PortalsSystem: SystemUnderTest {
             if configuration.workers > 2 { return "the ping-pong has two parties: 1 or 2 workers" }
             if configuration.ratePerSecond != nil { return "the ping-pong is a closed loop" }
         }
+        if configuration.workload == "queue" {
+            return "its ring by itself is the system portals-ring"
+        }
+        if configuration.workload == "durable-append" {
+            if configuration.workers > 1 { return "a log has one order: give --workers 1" }
+            if configuration.ratePerSecond != nil { return "the durable append is a closed loop" }
+        }
         if configuration.workload == "recovery", configuration.journal != .durable {
             return "only what is durable can be recovered: give --journal durable"
         }
@@ -45,6 +52,9 @@ struct PortalsSystem: SystemUnderTest {
         case "portal-ping-pong": Set(Axis.allCases).subtracting([.atomSize, .rate])
         // One operation is one atom.
         case "durable-echo": Set(Axis.allCases).subtracting([.atomSize])
+        // A record is an event, and its atoms are those of what is outstanding; no snapshot is
+        // taken.
+        case "durable-append": Set(Axis.allCases).subtracting([.atomSize, .rate, .snapshots])
         // It takes its snapshot itself, where its parameter says.
         case "recovery": Set(Axis.allCases).subtracting([.rate, .snapshots])
         default: Set(Axis.allCases).subtracting(AuthorsDefinition.ignoredAxes(of: workload))
@@ -62,6 +72,7 @@ struct PortalsSystem: SystemUnderTest {
         case "saga": try sagas(configuration, probe)
         case "ml-serving": try mlServing(configuration, probe)
         case "durable-echo": try durableEcho(configuration, probe)
+        case "durable-append": try durableAppend(configuration, probe)
         case "recovery": try RecoveryTrial(configuration).run()
         case let name where AuthorsDefinition.has(name): try authors(configuration, probe)
         default: throw TrialFault("Portals has no application for \(configuration.workload)")

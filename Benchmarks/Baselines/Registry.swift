@@ -98,6 +98,23 @@ public let registry = SystemRegistry(
                     unit: "versions", integers: 0...1_000, defaultValue: 1),
             ]),
         Workload(
+            name: "queue",
+            question: "How many items a second does a queue pass from one thread to another?",
+            parameters: [
+                ParameterAxis(
+                    name: "batch", meaning: "items that either end handles at once", unit: "items",
+                    integers: 1...65_536, defaultValue: 1)
+            ]),
+        Workload(
+            name: "durable-append",
+            question:
+                "How many records of 100 bytes a second does a log acknowledge, and how late?",
+            parameters: [
+                ParameterAxis(
+                    name: "outstanding", meaning: "records without an acknowledgement at once",
+                    unit: "records", integers: 1...100_000, defaultValue: 1)
+            ]),
+        Workload(
             name: "durable-echo",
             question: "How long does one lone operation take until its output may be shown?"),
         Workload(
@@ -117,7 +134,19 @@ public let registry = SystemRegistry(
                     choices: ["none", "before", "after"], defaultValue: "none"),
             ]),
     ] + Workload.authors,
-    systems: [PortalsSystem(), HandWrittenSystem()])
+    systems: [PortalsSystem(), HandWrittenSystem()] + inProcessBaselines + queues)
+
+/// Programs of the same workloads in this process, by other means.
+private let inProcessBaselines: [any SystemUnderTest] = [
+    SwiftActorsSystem(), EntityActorsSystem(), AsyncStreamSystem(), LockedQueuesSystem(),
+    ThreadPoolSystem(),
+]
+
+/// What the workload `queue` compares.
+private let queues: [any SystemUnderTest] = [
+    PortalsRingSystem(), ReferenceRingSystem(), LockedQueueSystem(), AsyncStreamQueueSystem(),
+    AsyncChannelSystem(),
+]
 
 /// The same with what repeats a recorded journal: for the process of a trial, and for a run that
 /// has one as its input.

@@ -30,6 +30,7 @@ struct WorkloadRun {
         case "portal-ping-pong": self.init(try PortalPingPong.Definition(configuration))
         case "shopping-cart": self.init(try ShoppingCart.Definition(configuration), rate)
         case "ml-serving": self.init(try MLServingRun(configuration))
+        case "durable-append": self.init(try DurableAppendRun(configuration))
         case "saga": self.init(try SagaWorkload.Definition(configuration), rate)
         case let name where AuthorsDefinition.has(name):
             self.init(
@@ -113,6 +114,14 @@ struct WorkloadRun {
         judge = { site in
             let judged = run.judge(site)
             return (judged.events, judged.fault)
+        }
+    }
+
+    private init(_ run: DurableAppendRun) {
+        application = run.application
+        judge = { _ in
+            let judged = run.judgement
+            return (judged.records, judged.fault)
         }
     }
 

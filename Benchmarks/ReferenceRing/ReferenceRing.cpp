@@ -154,6 +154,40 @@ uint64_t reference_ring_consume_batches(void *ring, uint64_t count, uint64_t bat
     return sum;
 }
 
+void reference_queue_produce(void *ring, uint64_t count, uint64_t batch) {
+    Producer producer(ring);
+    if (batch == 1) {
+        for (uint64_t item = 0; item < count; item++)
+            while (!producer.tryPush(item)) {}
+        return;
+    }
+    uint64_t *items = static_cast<uint64_t *>(std::malloc(batch * 8));
+    for (uint64_t sent = 0; sent < count;) {
+        uint64_t wanted = count - sent < batch ? count - sent : batch;
+        for (uint64_t i = 0; i < wanted; i++) items[i] = sent + i;
+        for (uint64_t pushed = 0; pushed < wanted;)
+            pushed += producer.push(items + pushed, wanted - pushed);
+        sent += wanted;
+    }
+    std::free(items);
+}
+
+uint64_t reference_queue_consume(void *ring, uint64_t count, uint64_t batch, uint64_t *items) {
+    Consumer consumer(ring);
+    uint64_t digest = 0, taken = 0, item = 0;
+    if (batch == 1) {
+        for (; taken < count; taken++) {
+            while (!consumer.tryPop(item)) {}
+            digest = digest * 31 + item;
+        }
+    } else {
+        while (taken < count)
+            taken += consumer.popAll(batch, [&](uint64_t next) { digest = digest * 31 + next; });
+    }
+    *items = taken;
+    return digest;
+}
+
 uint64_t reference_ring_ping(void *there, void *back, uint64_t count) {
     Producer producer(there);
     Consumer consumer(back);

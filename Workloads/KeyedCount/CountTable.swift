@@ -1,4 +1,5 @@
-// The hash table of the hand-written loop: counts by 64-bit key, four keys to a cache line.
+// The hash table of the hand-written loop, and of what other systems write by hand: counts by
+// 64-bit key, four keys to a cache line.
 
 /// A growing hash table from 64-bit keys to counts, made for one operation: count one more.
 ///
@@ -14,21 +15,21 @@
 ///
 /// Nothing is known of the keys: any 64-bit number will do. The hash is a multiplication, so keys
 /// chosen by an enemy could be made to collide.
-@safe
-struct CountTable: ~Copyable {
+@frozen @safe
+public struct CountTable: ~Copyable {
     private static var bucketBytes: Int { 64 }
     private static var slotsPerBucket: Int { 4 }
 
     /// The buckets; owned, freed in `deinit`. Each of `bucketCount` times 8 words is initialised.
-    private var words: UnsafeMutablePointer<UInt64>
-    private var shift: UInt64
-    private var bucketMask: Int
+    @usableFromInline var words: UnsafeMutablePointer<UInt64>
+    @usableFromInline var shift: UInt64
+    @usableFromInline var bucketMask: Int
     /// Keys that went through `insert`; key 0 does not (see `countOneMore`), so it is one short at
     /// most, which only matters to the time of growth.
     private var inserted = 0
 
     /// Makes a table for about `expectedKeys` keys; it grows beyond.
-    init(expectedKeys: Int) {
+    public init(expectedKeys: Int) {
         // Two keys a bucket on average to start with; `insert` says when it grows.
         var bucketCount = 2
         while bucketCount * 2 < expectedKeys { bucketCount *= 2 }
@@ -37,13 +38,14 @@ struct CountTable: ~Copyable {
         unsafe words = Self.allocate(bucketCount: bucketCount)
     }
 
+    @inlinable
     deinit {
         unsafe words.deallocate()
     }
 
     /// Counts one more occurrence of a key and returns the new count.
-    @inline(__always)
-    mutating func countOneMore(_ key: UInt64) -> UInt64 {
+    @inlinable @inline(__always)
+    public mutating func countOneMore(_ key: UInt64) -> UInt64 {
         var bucket = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> shift)
         while true {
             // In bounds: `bucket` is at most `bucketMask` (shift and wrap below), tested by growth.
@@ -67,7 +69,7 @@ struct CountTable: ~Copyable {
     }
 
     /// Calls `body` with every key and its count, in no useful order.
-    borrowing func visit(_ body: (_ key: UInt64, _ count: UInt64) -> Void) {
+    public borrowing func visit(_ body: (_ key: UInt64, _ count: UInt64) -> Void) {
         for bucket in 0...bucketMask {
             for slot in 0..<Self.slotsPerBucket {
                 let count = unsafe words[bucket * 8 + 4 + slot]
@@ -77,8 +79,8 @@ struct CountTable: ~Copyable {
     }
 
     /// Puts a new key into the first free slot from `bucket` on, after growing where that is due.
-    @inline(never)
-    private mutating func insert(_ key: UInt64, count: UInt64, bucket: Int) -> UInt64 {
+    @usableFromInline @inline(never)
+    mutating func insert(_ key: UInt64, count: UInt64, bucket: Int) -> UInt64 {
         // Three of four slots is the limit: half full, the table outgrows half the L2 cache (4.9
         // ns).
         if inserted >= (bucketMask + 1) * 3 {

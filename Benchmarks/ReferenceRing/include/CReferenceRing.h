@@ -18,6 +18,11 @@ uint64_t reference_ring_consume(void *ring, uint64_t count);
 void reference_ring_produce_batches(void *ring, uint64_t count, uint64_t batch);
 uint64_t reference_ring_consume_batches(void *ring, uint64_t count, uint64_t batch);
 
+// Passes 0 ... count - 1, one by one where batch is 1; consuming returns 31 times the digest before
+// plus the item, over all of them, and says in `items` how many it took.
+void reference_queue_produce(void *ring, uint64_t count, uint64_t batch);
+uint64_t reference_queue_consume(void *ring, uint64_t count, uint64_t batch, uint64_t *items);
+
 // Sends 1 ... count and waits for each to come back; pinging returns the sum of what came back.
 uint64_t reference_ring_ping(void *there, void *back, uint64_t count);
 void reference_ring_pong(void *there, void *back, uint64_t count);
