@@ -117,7 +117,7 @@ public let registry = SystemRegistry(
                     choices: ["none", "before", "after"], defaultValue: "none"),
             ]),
     ] + Workload.authors,
-    systems: [PortalsSystem(), HandWrittenSystem()])
+    systems: [PortalsSystem(), HandWrittenSystem()] + PeerSystem.all)
 
 /// The same with what repeats a recorded journal: for the process of a trial, and for a run that
 /// has one as its input.
