@@ -134,7 +134,7 @@ public let registry = SystemRegistry(
                     choices: ["none", "before", "after"], defaultValue: "none"),
             ]),
     ] + Workload.authors,
-    systems: [PortalsSystem(), HandWrittenSystem()] + inProcessBaselines + queues)
+    systems: [PortalsSystem(), HandWrittenSystem()] + inProcessBaselines + queues + PeerSystem.all)
 
 /// Programs of the same workloads in this process, by other means.
 private let inProcessBaselines: [any SystemUnderTest] = [

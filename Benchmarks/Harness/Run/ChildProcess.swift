@@ -4,7 +4,7 @@ import Glibc
 
 /// A started process, leader of a group of its own so that its children end with it.
 public struct ChildProcess {
-    let identifier: pid_t
+    public let identifier: pid_t
     /// The reading end of its standard output.
     let output: Int32
     private let leadsGroup: Bool

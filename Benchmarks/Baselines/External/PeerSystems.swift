@@ -1,0 +1,87 @@
+// The external peers of the suite: what each can do, and what it promises.
+import Harness
+
+extension PeerSystem {
+    /// All of them; one that is not installed is refused by name.
+    static let all: [PeerSystem] = [timely, erlang, caf, flink, flinkRocksDB, flinkAcyclicCart]
+
+    /// In memory, nothing to choose but the batch.
+    private static let batched = Support(axes: [.atomSize])
+
+    /// Timely Dataflow: batches with a timestamp each, feedback edges for cycles.
+    static let timely = PeerSystem(
+        name: "timely",
+        summary: "Timely Dataflow in Rust: data-parallel batches with timestamps, in memory",
+        installation: PeerInstallation(name: "timely"),
+        support: [
+            "keyed-count": batched, "shopping-cart": batched,
+            "portal-ping-pong": Support(workersMax: 2),
+        ],
+        keepsAllocator: true)
+
+    private static let mailbox = [TrialConfiguration.Journal.none: "at-most-once"]
+
+    /// Erlang/OTP: processes with mailboxes, and a window, because mailboxes have no bound.
+    static let erlang = PeerSystem(
+        name: "erlang",
+        summary: "Erlang/OTP: a process a partition, a cart and an item; at most once, in memory",
+        installation: PeerInstallation(name: "erlang"),
+        support: [
+            "keyed-count": Support(axes: [.atomSize], guarantees: mailbox),
+            "shopping-cart": Support(guarantees: mailbox),
+            "portal-ping-pong": Support(guarantees: mailbox, workersMax: 2),
+        ])
+
+    /// The C++ Actor Framework: actors on a pool of threads, with the same window.
+    static let caf = PeerSystem(
+        name: "caf",
+        summary: "C++ Actor Framework: an actor a partition, a cart and an item; at most once",
+        installation: PeerInstallation(name: "caf"),
+        support: [
+            "keyed-count": Support(axes: [.atomSize], guarantees: mailbox),
+            "shopping-cart": Support(guarantees: mailbox),
+            "portal-ping-pong": Support(guarantees: mailbox, workersMax: 2),
+        ],
+        keepsAllocator: true)
+
+    /// With a journal Flink's is its checkpoints: exactly-once for its state.
+    private static func flinkSupport(_ backend: String) -> Support {
+        Support(
+            axes: [.snapshots], guarantees: [.none: "in memory", .durable: "exactly-once"],
+            arguments: ["backend=\(backend)"])
+    }
+
+    private static let noCycle = [
+        "shopping-cart":
+            "Flink 2 has no cycle: DataStream.iterate() was removed in 2.0; what comes near is the "
+            + "system flink-acyclic-cart"
+    ]
+
+    private static func checkpointRefusal(_ configuration: TrialConfiguration) -> String? {
+        configuration.journal == .durable && configuration.snapshots == .off
+            ? "Flink is exactly-once by its checkpoints: give --snapshots an interval" : nil
+    }
+
+    /// Apache Flink with state on the heap.
+    static let flink = PeerSystem(
+        name: "flink",
+        summary: "Apache Flink, state on the heap; exactly-once by checkpoints every --snapshots",
+        installation: PeerInstallation(name: "flink"),
+        support: ["keyed-count": flinkSupport("hashmap")], reasons: noCycle,
+        furtherRefusal: checkpointRefusal)
+
+    /// Apache Flink with state in RocksDB.
+    static let flinkRocksDB = PeerSystem(
+        name: "flink-rocksdb",
+        summary: "Apache Flink, state in RocksDB; exactly-once by incremental checkpoints",
+        installation: PeerInstallation(name: "flink"),
+        support: ["keyed-count": flinkSupport("rocksdb")], reasons: noCycle,
+        furtherRefusal: checkpointRefusal)
+
+    /// An approximation of the cart without its cycle, under a name of its own.
+    static let flinkAcyclicCart = PeerSystem(
+        name: "flink-acyclic-cart",
+        summary: "Apache Flink, the cart without its cycle: a remove always returns a unit",
+        installation: PeerInstallation(name: "flink"),
+        support: ["shopping-cart": flinkSupport("hashmap")], furtherRefusal: checkpointRefusal)
+}
