@@ -96,7 +96,7 @@ extension PortalsSystem {
         }
         var window = try measure(
             configuration, probe, site, run.application, source: path, atomsInAll: atoms,
-            count: run.arrivals.map { arrivals in { UInt64(arrivals.answeredCount) } }
+            count: run.arrivals.map { arrivals in EventCount { UInt64(arrivals.answeredCount) } }
         ) {
             run.arrivals?.resetLatencies()
             served.before = run.arrivals?.answeredCount ?? 0

@@ -136,7 +136,7 @@ struct PortalsSystem: SystemUnderTest {
         var histogram = Report.LatencyHistogram()
         /// From the actual entry; nil without a rate.
         var serviceLatency: LatencyPercentiles?
-        var series: TrialSeries?
+        var series: WindowSeries?
         var samples: UInt64 = 0
         /// Commits and bytes of their records; nil without a journal.
         var commits: UInt64?
@@ -197,7 +197,7 @@ struct PortalsSystem: SystemUnderTest {
     func measure(
         _ configuration: TrialConfiguration, _ probe: TrialProbe, _ site: Site,
         _ application: Application, source: String, atomsInAll: UInt64?,
-        count: (() -> UInt64)? = nil, onStart: () -> Void = {}, onStop: () -> Void = {}
+        count: EventCount? = nil, onStart: () -> Void = {}, onStop: () -> Void = {}
     ) throws -> Window {
         var first: UInt64 = 0
         var committed = (commits: 0, byteCount: 0)
@@ -217,11 +217,11 @@ struct PortalsSystem: SystemUnderTest {
         }
         try site.launch(application)
         let isRecorded = configuration.series != .off
-        let interval = TrialSeries.interval(windowSeconds: seconds)
+        let interval = WindowSeries.interval(windowSeconds: seconds)
         let eventsPerAtom = configuration.eventsPerAtom
         var recorded = SiteSeries(
             site, hasLatencies: count == nil,
-            count: count ?? { site.engine.admittedAtoms(of: source) * eventsPerAtom })
+            count: count?.read ?? { site.engine.admittedAtoms(of: source) * eventsPerAtom })
         if isRecorded {
             recorded.warmUp(
                 least: configuration.warmUpSeconds, most: seconds, interval: interval)

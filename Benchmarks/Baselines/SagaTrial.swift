@@ -22,7 +22,7 @@ extension PortalsSystem {
         let window = try measure(
             configuration, probe, site,
             definition.application(results, atomsPerSecond: configuration.atomsPerSecond),
-            source: path, atomsInAll: isEndless ? nil : definition.atoms, count: nil
+            source: path, atomsInAll: isEndless ? nil : definition.atoms
         ) {
             before = results.tally
             results.resetTimes()

@@ -4,6 +4,12 @@ import Harness
 import Portals
 import Report
 
+/// Who knows how many events there were, where atoms have no fixed size.
+struct EventCount {
+    /// Events so far; called while the site stands still.
+    let read: () -> UInt64
+}
+
 /// The series of one trial of ours, from the launch to the end of the window.
 struct SiteSeries {
     private let site: Site
@@ -12,7 +18,7 @@ struct SiteSeries {
     /// The engine knows the latencies; else somebody else does.
     private let hasLatencies: Bool
     private var last: Reading
-    private(set) var series = TrialSeries()
+    private(set) var series = WindowSeries()
     /// All latencies of the window, from the intended and from the actual entry.
     private(set) var latency = Report.LatencyHistogram()
     private(set) var serviceLatency = Report.LatencyHistogram()

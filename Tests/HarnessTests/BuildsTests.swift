@@ -72,7 +72,7 @@ struct BuildsTests {
         var measurement = TrialMeasurement(events: 30, seconds: 2, verified: .verified)
         var latency = LatencyHistogram()
         latency.record(nanoseconds: 1_000, times: 5)
-        var series = TrialSeries()
+        var series = WindowSeries()
         series.intervals = [
             TrialInterval(seconds: 1, events: 10, latency: latency, commits: 3),
             TrialInterval(seconds: 2, events: 20, latency: latency, commits: 4),
@@ -82,7 +82,7 @@ struct BuildsTests {
         folder.writeTrial("t", measurement) { Issue.record("\($0)") }
         let text = try String(contentsOfFile: path + "/trials/t.series.csv", encoding: .utf8)
         #expect(
-            text == TrialSeries.header
+            text == WindowSeries.header
                 + "\n1.0,10,5,1000,1000,1000,3,\n2.0,20,5,1000,1000,1000,4,\n")
         #expect(series.rates == [10, 20])
         let log = try HdrHistogramLog(

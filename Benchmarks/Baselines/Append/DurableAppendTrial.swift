@@ -81,7 +81,8 @@ extension PortalsSystem {
             configuration, probe, site, run.application,
             source: DurableAppend.Definition.workflowPath,
             // How many atoms they come in is the appender's.
-            atomsInAll: configuration.events.map { _ in 0 }
+            atomsInAll: configuration.events.map { _ in 0 },
+            count: EventCount { run.appender.acknowledgedCount }
         ) {
             run.appender.resetLatencies()
             acknowledged.before = run.appender.acknowledgedCount
@@ -89,7 +90,8 @@ extension PortalsSystem {
             run.appender.addLatencies(to: &latencies)
             acknowledged.after = run.appender.acknowledgedCount
         }
-        window.setLatency(latencies)
+        window.setLatency(
+            Report.LatencyHistogram(latencies), Report.LatencyHistogram())
         let (records, fault) = run.judgement
         let measurement = finish(
             probe, events: acknowledged.after - acknowledged.before, window, fault, site)

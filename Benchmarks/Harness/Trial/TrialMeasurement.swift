@@ -71,7 +71,7 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
     /// All latencies of the window, for the trial's own file.
     public var histogram: LatencyHistogram?
     /// The window in intervals.
-    public var series: TrialSeries?
+    public var series: WindowSeries?
     public var cpuSeconds: Double?
     public var peakRSSBytes: UInt64?
     public var allocationsPerEvent: Double?

@@ -26,7 +26,7 @@ public struct TrialInterval: Codable, Sendable, Equatable {
 }
 
 /// The intervals of a window, and what they say of it.
-public struct TrialSeries: Codable, Sendable, Equatable {
+public struct WindowSeries: Codable, Sendable, Equatable {
     /// In order, without gaps; the first begins with the window.
     public var intervals: [TrialInterval] = []
     /// From the launch to the start of the window.
