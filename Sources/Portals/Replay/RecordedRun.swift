@@ -29,7 +29,8 @@ struct RecordedRun {
         var options = EngineOptions()
         // States and digests are there where something is recorded; nothing is, while it follows.
         options.commit = .asynchronous
-        options.recordCapacity = 1_024
+        // Small, but a launch wants room for atoms from outside as if it recorded them.
+        options.recordCapacity = applications.map(\.recordCapacityMin).max() ?? 1_024
         if let seed = SiteLayout.seed(layout) { options.seed = seed }
         // Which elements took their number from the site's options is not written down.
         let counts = SiteLayout.partitionCounts(layout)

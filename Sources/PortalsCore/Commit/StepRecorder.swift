@@ -126,11 +126,17 @@ import Synchronization
         max(0, (recordCapacity - reserve - 1) * 8)
     }
 
-    /// What to do about an atom that no ring can hold.
-    static func cure(byteCount: Int) -> String {
+    /// Words of a ring, at least 1,024, that holds an atom of so many bytes.
+    static func capacity(byteCount: Int) -> Int {
         var capacity = 1_024
         while atomByteCountMax(recordCapacity: capacity) < byteCount { capacity *= 2 }
-        return "set the engine option `recordCapacity` to \(capacity), or make the atoms smaller"
+        return capacity
+    }
+
+    /// What to do about an atom that no ring can hold.
+    static func cure(byteCount: Int) -> String {
+        "set the engine option `recordCapacity` to \(capacity(byteCount: byteCount)), or make the "
+            + "atoms smaller"
     }
 
     /// Records what a level of a step made, if there is room; else nothing.

@@ -26,6 +26,12 @@ public final class Application: @unchecked Sendable {  // Immutable once its ini
     package var elementsWithoutPartitions: [String] {
         elements.filter { $0.partitions == nil }.map { $0.path }
     }
+
+    /// Words of a record that hold the largest atom of its sources from outside; a power of two.
+    package var recordCapacityMin: Int {
+        StepRecorder.capacity(
+            byteCount: elements.lazy.compactMap { $0.feed?.recordByteCountMax }.max() ?? 0)
+    }
 }
 
 /// Adds elements to an application while it is described.
