@@ -97,7 +97,10 @@ func trial(
         #expect(ShoppingCart.Oracle(definition).check(answer) == nil)
     }
 
-    @Test("every system makes every round trip", arguments: cells, ["1", "3", "1000"])
+    @Test(
+        "every system makes every round trip",
+        arguments: cells + [("swift-actors-entity", 1), ("swift-actors-entity", 2)],
+        ["1", "3", "1000"])
     func pingPong(cell: (system: String, workers: Int), outstanding: String) async throws {
         guard Self.fits(cell.system, workers: cell.workers) else { return }
         if cell.system == "locked-queues" && cell.workers != 2 { return }

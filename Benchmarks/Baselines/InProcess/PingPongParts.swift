@@ -88,9 +88,21 @@ struct PingPongOutcome: Sendable {
     var answer: PortalPingPong.Answer
     var latency: LatencyHistogram
 
+    /// Of a run in which nothing was asked.
+    init() {
+        answer = PortalPingPong.Answer()
+        latency = LatencyHistogram()
+    }
+
     init(_ asker: Asker, _ replier: Replier) {
         answer = asker.answer
         answer.add(replier.answer)
         latency = asker.latency
+    }
+
+    /// Adds what other chains left.
+    mutating func merge(_ other: PingPongOutcome) {
+        answer.add(other.answer)
+        if other.latency.count > 0 { latency.merge(other.latency) }
     }
 }

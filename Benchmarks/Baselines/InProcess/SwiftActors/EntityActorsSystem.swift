@@ -1,4 +1,5 @@
-// Swift's own actors, an actor a cart and an actor an item: how actors are drawn in books.
+// Swift's own actors, an actor a cart and an actor an item, and a call an event: how actors are
+// drawn in books.
 import Harness
 import ShoppingCart
 
@@ -7,12 +8,13 @@ import ShoppingCart
 /// - Guarantee: in memory, each event once, as long as no task is cancelled; a cart is re-entered
 ///   while it awaits a shelf. Nothing is left after a crash.
 /// - Tuning: nothing is copied or allocated for a call but what the language's runtime does; two
-///   sources a core, each with an operation under way; the pool has as many threads as the trial has
-///   workers.
+///   sources a core, each with an operation under way; of the ping-pong, a task a chain; the pool
+///   has as many threads as the trial has workers.
 /// - To be challenged: by batches, which give the calls up one by one: see `swift-actors`.
 struct EntityActorsSystem: SystemUnderTest {
     let name = "swift-actors-entity"
-    let summary = "Swift actors, one a cart and one an item, an awaited call an event; in memory"
+    let summary =
+        "Swift actors, one an entity, an awaited call an event and none batched; in memory"
     let version = InProcess.toolchain
 
     func axes(for workload: String) -> Set<Axis> {
@@ -20,7 +22,7 @@ struct EntityActorsSystem: SystemUnderTest {
     }
 
     func refusal(_ configuration: TrialConfiguration) -> String? {
-        InProcess.refusal(configuration, workloads: ["shopping-cart"])
+        InProcess.refusal(configuration, workloads: ["shopping-cart", "portal-ping-pong"])
             ?? TaskPool.refusal(workers: configuration.workers)
     }
 
@@ -32,7 +34,8 @@ struct EntityActorsSystem: SystemUnderTest {
             try InProcess.run(
                 self, configuration, probe,
                 InProcess.Programs(
-                    shoppingCart: { EntityShoppingCart.run($0, workers: workers) }))
+                    shoppingCart: { EntityShoppingCart.run($0, workers: workers) },
+                    pingPong: { EntityPingPong.run($0, clock: $1) }))
         }
     }
 }
