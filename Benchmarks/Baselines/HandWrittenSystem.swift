@@ -46,6 +46,15 @@ struct HandWrittenSystem: SystemUnderTest {
         return nil
     }
 
+    /// Of the durable append: a file knows no clients, so who hears nothing appends again.
+    func guarantee(_ configuration: TrialConfiguration) -> String {
+        switch configuration.journal {
+        case .none: "in memory"
+        case .asynchronous: "bounded loss"
+        case .durable: "at-least-once"
+        }
+    }
+
     func run(
         _ configuration: TrialConfiguration, probe: TrialProbe
     ) throws -> TrialMeasurement {
