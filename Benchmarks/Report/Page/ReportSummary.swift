@@ -52,7 +52,10 @@ struct ReportSummary {
     /// One for each section: the fastest within each guarantee, and how far apart they are.
     var findings: [(title: String, text: String)] {
         comparison.sections.compactMap { section in
-            let measured = section.lines.filter { $0.eventsPerSecond != nil }
+            let all = section.lines.filter { $0.eventsPerSecond != nil }
+            // A rate while the cores moved is of neither regime.
+            let still = all.filter { $0.regime != .moved }
+            let measured = still.isEmpty ? all : still
             guard !measured.isEmpty else {
                 return (section.title, "no trial of it counts.")
             }

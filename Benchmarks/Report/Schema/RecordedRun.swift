@@ -87,8 +87,8 @@ public struct RecordedRun: Sendable {
     }
 
     /// A run for the comparison table.
-    public func tableRun(reference: String? = nil) -> ComparisonTable.Run {
-        ComparisonTable.Run(
+    public func tableRun(reference: String? = nil) -> SystemTable.Run {
+        SystemTable.Run(
             name: name, origin: origin,
             comparison: SystemComparison(rows: rows, reference: reference))
     }
