@@ -60,10 +60,10 @@ struct ForestSection {
         }
         if isAcross { figure += " <abbr title=\"different guarantees\">†</abbr>" }
         let kind = line.isReference ? "reference" : Self.style(line.cell.guarantee)
-        var html = "<li class=\"\(kind)\"><div class=\"who\"><b>"
-        html += "\(Markup.escaped(line.cell.system))</b> <span>"
+        var html = "<li class=\"\(kind)\"><b>\(Markup.escaped(line.cell.system))</b>"
+        html += "<div class=\"value\">\(figure)</div><span class=\"facts\">"
         html += Markup.escaped(facts.filter { !$0.isEmpty }.joined(separator: " · "))
-        html += "</span></div><div class=\"value\">\(figure)</div>"
+        html += "</span>"
         return html + track(line, ratio, scale) + "</li>\n"
     }
 

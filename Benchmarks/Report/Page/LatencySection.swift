@@ -206,5 +206,5 @@ enum SectionNames {
 
 extension ResultRow {
     /// The stem of the trial's own files; nil in runs of before there were any.
-    var stem: String? { axes["trial"] }
+    var stem: String? { trial.isEmpty ? nil : trial }
 }

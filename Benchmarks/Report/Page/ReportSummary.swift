@@ -121,6 +121,13 @@ struct ReportSummary {
                     + "by more than \(share) % of their median; do not read small differences "
                     + "there.")
         }
+        let judged = run.rows.compactMap(\.figures.steadiness)
+        let unsteady = judged.count { $0 != .steady }
+        if unsteady > 0 {
+            sentences.append(
+                "In \(unsteady) of \(Self.count(judged.count, "trial")) the rate was not steady over "
+                    + "the window.")
+        }
         let few = comparison.lines.count { !$0.trials.isEmpty && $0.trials.count < 3 }
         if few > 0 {
             sentences.append(

@@ -168,8 +168,11 @@ struct SystemGrouping {
 }
 
 extension ResultRow {
-    /// What the system promises in this trial; empty where nothing is known of it.
+    /// What the system promises in this trial; in runs of before that was said, what the journal's
+    /// mode comes to. Empty where nothing is known.
     var guaranteeText: String {
-        axes[Guarantee.column].flatMap(Guarantee.init(journal:))?.rawValue ?? ""
+        guarantee.isEmpty
+            ? axes[Guarantee.column].flatMap(Guarantee.init(journal:))?.rawValue ?? ""
+            : guarantee
     }
 }
