@@ -9,6 +9,7 @@ struct Command: ParsableCommand {
         subcommands: [
             BenchCommand.self, ListCommand.self, PlanCommand.self, TopologyCommand.self,
             MicroCommand.self, ProfileCommand.self, JournalCommand.self, ReplayCommand.self,
-            TrialCommand.self, RecoveryCommand.self, CompareCommand.self,
+            TrialCommand.self, RecoveryCommand.self, CompareCommand.self, TableCommand.self,
+            ReportCommand.self, ExportCommand.self,
         ])
 }

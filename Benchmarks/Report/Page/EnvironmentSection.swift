@@ -48,7 +48,7 @@ struct EnvironmentSection {
         if !facts.isEmpty {
             html += Markup.table(
                 caption: "Environment of \(run.name)", head: ["what", "value"],
-                rows: facts.map { [$0.name, $0.value] }, isLeft: [true, true])
+                rows: facts.map { [$0.name, $0.value] }, isLeft: [true, true], isWrapped: true)
         }
         for name in ["cells", "leftOut"] {
             guard case .array(let values) = run.environment?["matrix"]?[name], !values.isEmpty

@@ -5,6 +5,9 @@ struct ForestSection {
     let section: SystemComparison.Section
     let reference: String
 
+    /// Per cent of the width on each side, so that a dot at the end is whole.
+    private static let margin = 2.0
+
     /// Lines that have a ratio, ranked; the reference with its own line at one.
     private var ranked: [(line: SystemComparison.Line, ratio: Double)] {
         section.lines.compactMap { line in
@@ -33,7 +36,7 @@ struct ForestSection {
             scale.ticks.count > 5
             ? scale.ticks.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) : scale.ticks
         for tick in labels {
-            let at = Markup.number(100 * scale.share(tick.value))
+            let at = Markup.number(Self.margin + (100 - 2 * Self.margin) * scale.share(tick.value))
             html += "<span style=\"left:\(at)%\">\(Markup.escaped(tick.label))</span>"
         }
         return html + "</div></section>\n"
@@ -57,10 +60,10 @@ struct ForestSection {
         }
         if isAcross { figure += " <abbr title=\"different guarantees\">†</abbr>" }
         let kind = line.isReference ? "reference" : Self.style(line.cell.guarantee)
-        var html = "<li class=\"\(kind)\"><div class=\"who\"><b>"
-        html += "\(Markup.escaped(line.cell.system))</b> <span>"
+        var html = "<li class=\"\(kind)\"><b>\(Markup.escaped(line.cell.system))</b>"
+        html += "<div class=\"value\">\(figure)</div><span class=\"facts\">"
         html += Markup.escaped(facts.filter { !$0.isEmpty }.joined(separator: " · "))
-        html += "</span></div><div class=\"value\">\(figure)</div>"
+        html += "</span>"
         return html + track(line, ratio, scale) + "</li>\n"
     }
 
@@ -69,7 +72,9 @@ struct ForestSection {
         _ line: SystemComparison.Line, _ ratio: Double, _ scale: PlotScale
     ) -> String {
         let at = { (value: Double) in
-            Markup.number(1_000 * min(1, max(0, scale.share(value))))
+            Markup.number(
+                10 * Self.margin
+                    + (1_000 - 20 * Self.margin) * min(1, max(0, scale.share(value))))
         }
         var svg = "<svg class=\"track\" viewBox=\"0 0 1000 16\" preserveAspectRatio=\"none\" "
         svg += "aria-hidden=\"true\">"

@@ -3,8 +3,8 @@
 /// The spectra of the lines of one section.
 struct LatencySection {
     let title: String
-    /// A name, and the merged histogram of the trials; or percentiles where there is none.
-    let spectra: [Spectrum]
+    /// Each plot's name, and its lines.
+    let groups: [(name: String, spectra: [Spectrum])]
 
     struct Spectrum {
         var name: String
@@ -14,14 +14,47 @@ struct LatencySection {
         var supportedRarity: Double
     }
 
-    init(
-        section: SystemComparison.Section, histograms: [String: HdrHistogramLog]
-    ) {
+    /// One plot where all lines fit; else the fastest line of each system, then each system.
+    init(section: SystemComparison.Section, histograms: [String: HdrHistogramLog]) {
         title = section.title
-        spectra = section.lines.compactMap { Self.spectrum($0, histograms) }
+        // What was measured while the cores moved belongs to no regime.
+        let lines = section.lines.filter { $0.regime != .moved }
+        let spectra = { (lines: [SystemComparison.Line]) in
+            lines.compactMap { Self.spectrum($0, histograms) }
+        }
+        let all = spectra(lines)
+        if all.count <= LinePlot.styleCount {
+            groups = [("", all)]
+            return
+        }
+        var systems: [String] = []
+        for line in lines where !systems.contains(line.cell.system) {
+            systems.append(line.cell.system)
+        }
+        groups =
+            [("the fastest rows", spectra(Self.fastest(lines)))]
+            + systems.map { system in
+                (system, spectra(lines.filter { $0.cell.system == system }))
+            }
     }
 
-    /// Whether any spectrum came from a histogram.
+    /// The fastest line of each system, guarantee, workload and setting.
+    static func fastest(_ lines: [SystemComparison.Line]) -> [SystemComparison.Line] {
+        var best: [SystemComparison.Cell: SystemComparison.Line] = [:]
+        var order: [SystemComparison.Cell] = []
+        for line in lines where line.eventsPerSecond != nil {
+            var kind = line.cell
+            kind.workers = 0
+            kind.atomSize = nil
+            if best[kind] == nil { order.append(kind) }
+            if (line.eventsPerSecond ?? 0) > (best[kind]?.eventsPerSecond ?? -1) {
+                best[kind] = line
+            }
+        }
+        return order.compactMap { best[$0] }
+    }
+
+    /// From the histograms of the trials, else from the percentiles of the results; nil without.
     static func spectrum(
         _ line: SystemComparison.Line, _ histograms: [String: HdrHistogramLog]
     ) -> Spectrum? {
@@ -46,7 +79,7 @@ struct LatencySection {
             (1_000, \.nanosecondsP999),
         ]
         let points = percentiles.compactMap { rarity, value in
-            Quantile.median(line.trials.compactMap { value($0.figures.latency).map(Double.init) })
+            Quantile.median(line.trials.compactMap { value($0.figures.latency).map { Double($0) } })
                 .map { (rarity: rarity, nanoseconds: $0) }
         }
         guard !points.isEmpty else { return nil }
@@ -78,13 +111,15 @@ struct LatencySection {
 
     /// The plots, as many lines each as there are colours; none without a latency.
     var plots: [LinePlot] {
-        guard !spectra.isEmpty else { return [] }
-        return stride(from: 0, to: spectra.count, by: LinePlot.styleCount).map { start in
-            plot(Array(spectra[start..<min(start + LinePlot.styleCount, spectra.count)]))
+        groups.flatMap { group in
+            stride(from: 0, to: group.spectra.count, by: LinePlot.styleCount).map { start in
+                let end = min(start + LinePlot.styleCount, group.spectra.count)
+                return plot(group.name, Array(group.spectra[start..<end]))
+            }
         }
     }
 
-    private func plot(_ spectra: [Spectrum]) -> LinePlot {
+    private func plot(_ name: String, _ spectra: [Spectrum]) -> LinePlot {
         var series: [LinePlot.Series] = []
         for (index, spectrum) in spectra.enumerated() {
             let points = spectrum.points.map { point in
@@ -110,7 +145,9 @@ struct LatencySection {
         let all = spectra.flatMap(\.points)
         let most = max(100, all.map(\.rarity).max() ?? 100)
         var ticks: [PlotScale.Tick] = []
-        for (rarity, label) in Self.rarities where rarity <= most * 1.0001 {
+        // Without histograms nothing is known below the median.
+        let least = all.contains { $0.rarity < 2 } ? 1 : 1.7
+        for (rarity, label) in Self.rarities where rarity >= least && rarity <= most * 1.0001 {
             ticks.append(PlotScale.Tick(value: rarity, label: label))
         }
         let worst = spectra.compactMap { spectrum in
@@ -120,10 +157,10 @@ struct LatencySection {
             }
         }
         return LinePlot(
-            title: "\(title): latency by percentile",
+            title: title + (name.isEmpty ? "" : ", \(name)") + ": latency by percentile",
             description: "Latency that so many of the samples do not exceed. The rarest shown: "
                 + worst.joined(separator: "; ") + ".",
-            x: PlotScale(kind: .logarithmic, range: 1...most * 1.15, ticks: ticks),
+            x: PlotScale(kind: .logarithmic, range: least...most * 1.2, ticks: ticks),
             y: .logarithmic(all.map(\.nanoseconds)) {
                 ShortFigure.trimmed(ShortFigure.duration(nanoseconds: $0))
             },
@@ -132,8 +169,8 @@ struct LatencySection {
     }
 
     private static let rarities: [(Double, String)] = [
-        (1, "0 %"), (2, "50 %"), (10, "90 %"), (100, "99 %"), (1e3, "99.9"), (1e4, "99.99"),
-        (1e5, "4 nines+9"), (1e6, "6 nines"), (1e8, "8 nines"),
+        (2, "50 %"), (10, "90 %"), (100, "99 %"), (1e3, "99.9 %"), (1e4, "99.99 %"),
+        (1e5, "99.999 %"), (1e6, "six nines"), (1e7, "seven"), (1e8, "eight"), (1e9, "nine"),
     ]
 
     static func percent(_ rarity: Double) -> String {
@@ -152,12 +189,16 @@ struct LatencySection {
 
 /// How a line of the comparison is called in legends.
 enum SectionNames {
-    static func line(_ line: SystemComparison.Line) -> String {
+    /// With its settings where those are not in a title beside it.
+    static func line(_ line: SystemComparison.Line, settings: Bool = false) -> String {
         var parts = [line.cell.system, line.cell.guarantee]
         parts.append(line.cell.workers == 1 ? "1 worker" : "\(line.cell.workers) workers")
         if let regime = line.regime { parts.append("\(regime.rawValue) cores") }
         if let atom = line.cell.atomSize {
             parts.append("atom \(Figure.grouped(UInt64(max(0, atom))))")
+        }
+        if settings {
+            parts += line.cell.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         }
         return parts.filter { !$0.isEmpty }.joined(separator: ", ")
     }
@@ -165,5 +206,5 @@ enum SectionNames {
 
 extension ResultRow {
     /// The stem of the trial's own files; nil in runs of before there were any.
-    var stem: String? { axes["trial"] }
+    var stem: String? { trial.isEmpty ? nil : trial }
 }

@@ -39,11 +39,11 @@ enum Markup {
 
     /// A table in a container that scrolls by itself; the first cell of a row is its head.
     static func table(
-        caption: String, head: [String], rows: [[String]], isLeft: [Bool],
+        caption: String, head: [String], rows: [[String]], isLeft: [Bool], isWrapped: Bool = false,
         sortKeys: [[String]]? = nil
     ) -> String {
         var output = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-        output += "aria-label=\"\(escaped(caption))\"><table>"
+        output += "aria-label=\"\(escaped(caption))\"><table\(isWrapped ? "" : " class=\"whole\"")>"
         output += "<caption>\(escaped(caption))</caption><thead><tr>"
         for (index, name) in head.enumerated() {
             let side = isLeft[index] ? "" : " class=\"n\""

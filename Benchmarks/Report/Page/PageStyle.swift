@@ -40,13 +40,13 @@ enum PageStyle {
         .summary dt { font-weight: 600; }
         .summary dd { margin: .05rem 0 0; max-width: 56rem; }
         .summary .noise { margin: 1rem 0 0; color: var(--soft); font-size: .95rem; }
-        .forests { display: grid; gap: 1.6rem 2.2rem;
-          grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
+        .forests { columns: 2 22rem; column-gap: 2.4rem; }
+        .forest { break-inside: avoid; margin: 0 0 1.8rem; }
         .forest ol { list-style: none; margin: 0; padding: 0; }
         .forest li { display: grid; grid-template-columns: 1fr auto; gap: 0 .8rem;
-          padding: .3rem 0 0; align-items: baseline; break-inside: avoid; }
-        .who b { font-weight: 600; }
-        .who span { color: var(--soft); font-size: .85rem; }
+          padding: .4rem 0 0; align-items: baseline; break-inside: avoid; }
+        .forest b { font-weight: 600; }
+        .facts { grid-column: 1 / -1; color: var(--soft); font-size: .85rem; }
         .value { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
         .track { grid-column: 1 / -1; width: 100%; height: 16px; display: block; }
         .track line, .track path { vector-effect: non-scaling-stroke; fill: none; }
@@ -57,10 +57,18 @@ enum PageStyle {
         .reference { --g: var(--soft); } .g0 { --g: var(--c0); } .g1 { --g: var(--c1); }
         .g2 { --g: var(--c3); } .g3 { --g: var(--c2); } .g4 { --g: var(--c7); }
         .ticks { position: relative; height: 1.3rem; margin: .15rem 0 0; font-size: .76rem;
-          color: var(--soft); font-variant-numeric: tabular-nums; overflow: hidden; }
+          color: var(--soft); font-variant-numeric: tabular-nums; }
         .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
-        .ticks span:first-child { transform: none; }
-        .ticks span:last-child { transform: translateX(-100%); }
+        .ticks span:first-child { transform: translateX(-15%); }
+        .ticks span:last-child { transform: translateX(-75%); }
+        @media (min-width: 56rem) {
+          .forests.one { columns: 1; }
+          .one .forest li { grid-template-columns: 23rem 1fr 11rem; align-items: center;
+            gap: 0 1rem; padding: .25rem 0; line-height: 1.35; }
+          .one .forest .facts { grid-column: 1; grid-row: 2; }
+          .one .forest .track { grid-column: 2; grid-row: 1 / 3; }
+          .one .forest .value { grid-column: 3; grid-row: 1 / 3; }
+          .one .forest .ticks { margin: .15rem 12rem 0 24rem; } }
         .plots { display: grid; gap: 1.8rem 2.2rem;
           grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
         .plot { margin: 0; min-width: 0; break-inside: avoid; }
@@ -103,6 +111,7 @@ enum PageStyle {
         thead th { border-top: 0; color: var(--soft); font-weight: 600; white-space: nowrap; }
         tbody th { font-weight: 500; }
         td.n, th.n { text-align: right; white-space: nowrap; }
+        .whole th, .whole td { white-space: nowrap; }
         thead th.sortable { cursor: pointer; }
         thead th[aria-sort="ascending"]::after { content: " ↑"; }
         thead th[aria-sort="descending"]::after { content: " ↓"; }
@@ -123,10 +132,18 @@ enum PageStyle {
           :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; }
           body { padding: 0; max-width: none; font-size: 10.5pt; }
           .scroll { overflow: visible; border: 0; }
+          .whole th, .whole td { white-space: normal; }
           table { font-size: 7.5pt; } th, td { padding: .15rem .3rem; }
-          .plots, .forests { grid-template-columns: 1fr 1fr; gap: 1rem 1.4rem; }
+          .plots { grid-template-columns: 1fr 1fr; gap: 1rem 1.4rem; }
+          .forests { columns: 1; } .forest { break-inside: auto; }
+          .forest li { grid-template-columns: 17rem 1fr 9rem; align-items: center;
+            gap: 0 .8rem; padding: .12rem 0; line-height: 1.3; }
+          .forest .facts { grid-column: 1; grid-row: 2; }
+          .forest .track { grid-column: 2; grid-row: 1 / 3; }
+          .forest .value { grid-column: 3; grid-row: 1 / 3; }
+          .forest .ticks { margin: .1rem 9.8rem 0 17.8rem; }
           .downloads, .downloads + .note { display: none; }
-          h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
+          h2, h3, .note, .keys { break-after: avoid; } tr { break-inside: avoid; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
         }
         @media print and (prefers-color-scheme: dark) { :root { --accent: #2b5f8f;

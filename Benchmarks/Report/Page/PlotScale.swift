@@ -36,18 +36,15 @@ struct PlotScale {
             })
     }
 
-    /// A linear axis that holds `values` with a margin, ticks at round numbers.
-    static func linear(_ values: [Double], label: (Double) -> String) -> PlotScale {
-        let low = values.min() ?? 0
-        let high = values.max() ?? 1
-        let width = high > low ? high - low : max(1, high.magnitude)
-        let step = roundStep(width / 4)
-        let first = Int((low / step).rounded(.down))
-        let last = max(first + 1, Int((high / step).rounded(.up)))
+    /// A linear axis from zero to exactly `end`, ticks at round numbers: an axis of time.
+    static func upTo(_ end: Double, label: (Double) -> String) -> PlotScale {
+        let end = end > 0 ? end : 1
+        let step = roundStep(end / 6)
         return PlotScale(
-            kind: .linear, range: step * Double(first)...step * Double(last),
-            ticks: (first...last).map {
-                Tick(value: step * Double($0), label: label(step * Double($0)))
+            kind: .linear, range: 0...end,
+            ticks: (0...Int(end / step + 1e-6)).map { index in
+                let value = step * Double(index)
+                return Tick(value: value, label: index == 0 ? "0" : label(value))
             })
     }
 

@@ -80,7 +80,8 @@ struct RunReport {
         html += part("Ratios", ratiosNote, forests)
         html += part(
             "Throughput against what was varied",
-            "Medians of the trials. Only lines that are alike in all else are joined.",
+            "Medians of the trials. Only rows that are alike in all else are joined; trials during "
+                + "which the cores moved are in the table only.",
             grid(sweeps, "sweep"))
         html += part("Latency", latencyNote, grid(latencies, "latency"))
         html += part(
@@ -142,7 +143,8 @@ struct RunReport {
             html += "<li class=\"\(ForestSection.style(guarantee))\"><i></i>"
             html += "\(Markup.escaped(guarantee))</li>"
         }
-        return html + "</ul>\n<div class=\"forests\">\n" + sections.joined() + "</div>\n"
+        return html + "</ul>\n<div class=\"forests\(sections.count == 1 ? " one" : "")\">\n"
+            + sections.joined() + "</div>\n"
     }
 
     private func grid(_ plots: [LinePlot], _ name: String) -> String {
@@ -180,30 +182,39 @@ struct RunReport {
                 + "opens up towards the rare: each step is ten times as rare."
     }
 
+    /// The fastest row of each system and guarantee in view, the others folded away.
     private var times: String {
-        let parts = comparison.lines.compactMap { line -> (SystemComparison.Line, TimeSection)? in
-            TimeSection(line: line, series: run.series).map { (line, $0) }
-        }
-        var html = ""
-        var workload = ""
-        for (index, part) in parts.enumerated() {
-            if part.0.cell.workload != workload {
-                if !workload.isEmpty { html += "</div></details>\n" }
-                workload = part.0.cell.workload
-                let isOpen = html.isEmpty ? " open" : ""
-                html += "<details\(isOpen)><summary>\(Markup.escaped(workload))</summary>"
-                html += "<div class=\"plots\">\n"
+        let still = comparison.lines.filter { $0.regime != .moved }
+        let featured = Set(LatencySection.fastest(still).map(\.cell))
+        let isFeatured = { (line: SystemComparison.Line) in featured.contains(line.cell) }
+        return timePlots(still.filter(isFeatured), summary: "The fastest rows", isOpen: true)
+            + timePlots(
+                still.filter { !isFeatured($0) }, summary: "All other rows", isOpen: false)
+    }
+
+    private func timePlots(
+        _ lines: [SystemComparison.Line], summary: String, isOpen: Bool
+    ) -> String {
+        var figures: [String] = []
+        let hasSeveralWorkloads = Set(run.rows.map(\.workload)).count > 1
+        for line in lines {
+            guard
+                let section = TimeSection(
+                    line: line, series: run.series, namesWorkload: hasSeveralWorkloads)
+            else { continue }
+            for plot in section.plots {
+                figures.append(
+                    plot.figure(id: "time\(isOpen ? "a" : "b")\(number)-\(figures.count)"))
             }
-            for (plot, drawing) in part.1.plots.enumerated() {
-                html += drawing.figure(id: "time\(number)-\(index)-\(plot)")
-            }
         }
-        return html.isEmpty ? "" : html + "</div></details>\n"
+        guard !figures.isEmpty else { return "" }
+        return "<details\(isOpen ? " open" : "")><summary>\(summary)</summary>"
+            + "<div class=\"plots\">\n" + figures.joined() + "</div></details>\n"
     }
 
     private var table: String {
-        let columns = ComparisonTable.Column.allCases.filter { column in
-            comparison.sections.contains { ComparisonTable.columns($0).contains(column) }
+        let columns = SystemTable.Column.allCases.filter { column in
+            comparison.sections.contains { SystemTable.columns($0).contains(column) }
         }
         let latency: [(String, (LatencyPercentiles) -> UInt64?)] = [
             ("p50", \.nanosecondsP50), ("p99", \.nanosecondsP99),
@@ -212,7 +223,7 @@ struct RunReport {
         let medians = { (line: SystemComparison.Line) in
             latency.map { entry in
                 Quantile.median(
-                    line.trials.compactMap { entry.1($0.figures.latency).map(Double.init) })
+                    line.trials.compactMap { entry.1($0.figures.latency).map { Double($0) } })
             }
         }
         let settings = { (line: SystemComparison.Line) in
@@ -228,7 +239,7 @@ struct RunReport {
             + latency.map { _ in false }
         let rows = lines.map { line in
             [line.cell.workload] + (hasSettings ? [settings(line)] : [])
-                + columns.map { ComparisonTable.cell(line, $0) }
+                + columns.map { SystemTable.cell(line, $0) }
                 + medians(line).map {
                     $0.map { ShortFigure.duration(nanoseconds: $0) } ?? ""
                 }
@@ -240,7 +251,7 @@ struct RunReport {
                     case .rate: line.eventsPerSecond.map { "\($0)" } ?? ""
                     case .ratio: line.ratio.map { "\($0.value.ratio)" } ?? ""
                     case .atom: line.cell.atomSize.map { "\($0)" } ?? ""
-                    default: ComparisonTable.cell(line, column)
+                    default: SystemTable.cell(line, column)
                     }
                 }
                 + medians(line).map { $0.map { "\($0)" } ?? "" }
@@ -248,15 +259,15 @@ struct RunReport {
         var html = Markup.table(
             caption: "All rows of \(run.name)", head: head, rows: rows, isLeft: isLeft,
             sortKeys: keys)
-        if let means = ComparisonTable.means(comparison) {
+        if let means = SystemTable.means(comparison) {
             html += Markup.table(
-                caption: ComparisonTable.meansTitle, head: means[0],
+                caption: SystemTable.meansTitle, head: means[0],
                 rows: Array(means.dropFirst()), isLeft: [true, true, false, true, false, false])
         }
         html += "<ul class=\"notes\">"
-        let legend = ComparisonTable(runs: []).legend(comparison)
+        let legend = SystemTable(runs: []).legend(comparison)
         var seen: Set<String> = []
-        let notes = comparison.sections.compactMap(ComparisonTable.scalabilityNote)
+        let notes = comparison.sections.compactMap(SystemTable.scalabilityNote)
         for note in legend + notes where seen.insert(note).inserted {
             html += "<li>\(Markup.escaped(note))</li>"
         }

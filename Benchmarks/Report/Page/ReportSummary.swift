@@ -52,7 +52,10 @@ struct ReportSummary {
     /// One for each section: the fastest within each guarantee, and how far apart they are.
     var findings: [(title: String, text: String)] {
         comparison.sections.compactMap { section in
-            let measured = section.lines.filter { $0.eventsPerSecond != nil }
+            let all = section.lines.filter { $0.eventsPerSecond != nil }
+            // A rate while the cores moved is of neither regime.
+            let still = all.filter { $0.regime != .moved }
+            let measured = still.isEmpty ? all : still
             guard !measured.isEmpty else {
                 return (section.title, "no trial of it counts.")
             }
@@ -117,6 +120,13 @@ struct ReportSummary {
                 "In \(noisy.count) of \(Self.count(comparison.lines.count, "row")) the trials differ "
                     + "by more than \(share) % of their median; do not read small differences "
                     + "there.")
+        }
+        let judged = run.rows.compactMap(\.figures.steadiness)
+        let unsteady = judged.count { $0 != .steady }
+        if unsteady > 0 {
+            sentences.append(
+                "In \(unsteady) of \(Self.count(judged.count, "trial")) the rate was not steady over "
+                    + "the window.")
         }
         let few = comparison.lines.count { !$0.trials.isEmpty && $0.trials.count < 3 }
         if few > 0 {

@@ -19,7 +19,7 @@ struct SweepSection {
             Axis(name: "workers") { Double($0.cell.workers) },
         ]
             + names.map { name in
-                Axis(name: Self.axisName(name)) { $0.cell.settings[name].flatMap(Double.init) }
+                Axis(name: Self.axisName(name)) { $0.cell.settings[name].flatMap { Double($0) } }
             }
     }
 
@@ -32,6 +32,10 @@ struct SweepSection {
         }
         return column.replacing("_", with: " ")
     }
+
+    /// Lines further apart than this are not told on one linear axis: the lower one would be
+    /// within a tenth of the height.
+    private static let flatteningRatio = 10.0
 
     /// The plots; none if nothing was varied.
     var plots: [LinePlot] { axes.flatMap(plots) }
@@ -48,7 +52,8 @@ struct SweepSection {
         var members: [Family: [SystemComparison.Line]] = [:]
         // One worker has no regime: it begins the line of each.
         let regimes = isWorkers ? Regime.allCases : []
-        for line in lines where line.eventsPerSecond != nil && axis.value(line) != nil {
+        for line in lines
+        where line.eventsPerSecond != nil && axis.value(line) != nil && line.regime != .moved {
             let homes: [Regime?] =
                 isWorkers && line.regime == nil ? regimes.map { $0 } : [line.regime]
             for regime in homes {
@@ -86,17 +91,19 @@ struct SweepSection {
         .compactMap(\.eventsPerSecond).max()
         var tops = points.flatMap { [$0.y, $0.spread?.upperBound ?? $0.y] }
         var rules: [LinePlot.Rule] = []
-        // A reference that is hundreds of times as fast would flatten all else.
-        if let loop, axis.name != "workers" || lines.contains(where: \.isReference),
-            loop <= 6 * (tops.max() ?? 0),
-            let name = lines.first(where: \.isReference)?.cell.system
-        {
+        let name = lines.first(where: \.isReference)?.cell.system ?? ""
+        let isDrawn = series.contains { $0.name.hasPrefix("\(name),") }
+        // A reference that is many times as fast would flatten all else.
+        if let loop, !isDrawn, loop <= Self.flatteningRatio * (tops.max() ?? 0) {
             rules.append(
                 LinePlot.Rule(
                     place: .y(loop), name: "\(name), 1 worker, in memory",
                     style: LinePlot.styleCount - 1))
             tops.append(loop)
         }
+        // Lines that lie at the foot of others would tell nothing on an axis from zero.
+        let medians = series.compactMap { $0.points.map(\.y).max() }
+        let isFlat = (medians.max() ?? 1) > Self.flatteningRatio * (medians.min() ?? 1)
         let best = points.max { $0.y < $1.y }
         return LinePlot(
             title: "\(workload): throughput against \(axis.name)",
@@ -106,8 +113,13 @@ struct SweepSection {
                 }
                     ?? "."),
             x: .settings(points.map(\.x)) { Self.plain($0) },
-            y: .fromZero(tops) { ShortFigure.trimmed(ShortFigure.scaled($0)) },
-            xLabel: axis.name, yLabel: "events a second; whiskers: least and most", series: series,
+            y: isFlat
+                ? .logarithmic(points.map(\.y) + tops) {
+                    ShortFigure.trimmed(ShortFigure.scaled($0))
+                }
+                : .fromZero(tops) { ShortFigure.trimmed(ShortFigure.scaled($0)) },
+            xLabel: axis.name, yLabel: "events a second; whiskers: least and most trial",
+            series: series,
             rules: rules)
     }
 
@@ -133,7 +145,7 @@ struct SweepSection {
         if let regime = family.regime, lines.contains(where: { $0.regime == regime }) {
             parts.append("\(regime.rawValue) cores")
         }
-        if let atom = family.cell.atomSize { parts.append("atom \(atom)") }
+        if let atom = family.cell.atomSize { parts.append("atom \(Self.plain(Double(atom)))") }
         parts += family.cell.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return parts.filter { !$0.isEmpty }.joined(separator: ", ")
     }

@@ -3,12 +3,17 @@
 /// The plots over time of one line of a comparison.
 struct TimeSection {
     let line: SystemComparison.Line
+    /// Whether the name says the workload too.
+    let namesWorkload: Bool
     /// Of the trials that have one, in the order of their rates.
-    let series: [TrialSeries]
+    let series: [RecordedSeries]
 
     /// Nil if no trial of the line has a series.
-    init?(line: SystemComparison.Line, series: [String: TrialSeries]) {
+    init?(
+        line: SystemComparison.Line, series: [String: RecordedSeries], namesWorkload: Bool
+    ) {
         self.line = line
+        self.namesWorkload = namesWorkload
         self.series =
             line.trials
             .sorted { ($0.figures.eventsPerSecond ?? 0) < ($1.figures.eventsPerSecond ?? 0) }
@@ -18,15 +23,17 @@ struct TimeSection {
     }
 
     /// The middle one is drawn in full, the others faint behind it.
-    private var middle: TrialSeries { series[series.count / 2] }
+    private var middle: RecordedSeries { series[series.count / 2] }
 
-    private var name: String { SectionNames.line(line) }
+    private var name: String {
+        (namesWorkload ? "\(line.cell.workload): " : "") + SectionNames.line(line, settings: true)
+    }
 
     var plots: [LinePlot] { [throughput, latency].compactMap { $0 } }
 
     private var seconds: PlotScale {
         let ends = series.compactMap { $0.intervals.last?.seconds }
-        return .fromZero([ends.max() ?? 1]) { ShortFigure.trimmed(Figure.text($0)) }
+        return .upTo(ends.max() ?? 1) { ShortFigure.trimmed(Figure.text($0)) }
     }
 
     private var snapshots: [LinePlot.Rule] {
@@ -68,7 +75,7 @@ struct TimeSection {
     }
 
     private var latency: LinePlot? {
-        let kinds: [(String, (TrialSeries.Interval) -> UInt64?)] = [
+        let kinds: [(String, (RecordedSeries.Interval) -> UInt64?)] = [
             ("p50", \.latencyNanosecondsP50), ("p99", \.latencyNanosecondsP99),
             ("largest", \.latencyNanosecondsMax),
         ]
@@ -92,7 +99,7 @@ struct TimeSection {
     }
 
     private static func points(
-        _ trial: TrialSeries, _ value: (TrialSeries.Interval) -> Double?
+        _ trial: RecordedSeries, _ value: (RecordedSeries.Interval) -> Double?
     ) -> [LinePlot.Point] {
         trial.intervals.compactMap { interval in
             value(interval).map { LinePlot.Point(x: interval.seconds, y: $0) }

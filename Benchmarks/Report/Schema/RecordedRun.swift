@@ -14,7 +14,7 @@ public struct RecordedRun: Sendable {
     public let environmentText: String?
     public let environment: JSONValue?
     /// By the stem of the trial's files.
-    public let series: [String: TrialSeries]
+    public let series: [String: RecordedSeries]
     public let histograms: [String: HdrHistogramLog]
     /// What could not be read, and why.
     public let notes: [String]
@@ -44,12 +44,12 @@ public struct RecordedRun: Sendable {
         } else if environment == nil {
             notes.append("environment.json: is no JSON document")
         }
-        var series: [String: TrialSeries] = [:]
+        var series: [String: RecordedSeries] = [:]
         var histograms: [String: HdrHistogramLog] = [:]
         for (fileName, text) in trialFiles.sorted(by: { $0.key < $1.key }) {
             if let stem = Self.stem(fileName, ".series.csv") {
                 do throws(ResultFileError) {
-                    series[stem] = try TrialSeries(text: text)
+                    series[stem] = try RecordedSeries(text: text)
                 } catch {
                     notes.append("trials/\(fileName):\(error.line): \(error.problem)")
                 }
@@ -87,8 +87,8 @@ public struct RecordedRun: Sendable {
     }
 
     /// A run for the comparison table.
-    public func tableRun(reference: String? = nil) -> ComparisonTable.Run {
-        ComparisonTable.Run(
+    public func tableRun(reference: String? = nil) -> SystemTable.Run {
+        SystemTable.Run(
             name: name, origin: origin,
             comparison: SystemComparison(rows: rows, reference: reference))
     }

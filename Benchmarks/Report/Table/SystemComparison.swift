@@ -87,7 +87,9 @@ public struct SystemComparison: Sendable {
         let reference =
             reference
             ?? (rows.contains { $0.system == singleThread } ? singleThread : "portals")
-        let grouping = ComparisonGrouping(rows: rows)
+        let grouping = SystemGrouping(rows: rows)
+        // The rows of one system at several numbers of workers share theirs.
+        var scalings: [SystemGrouping.Family: [Scaling]] = [:]
         var lines: [Line] = []
         for group in grouping.groups {
             let rates = group.trials.compactMap(\.figures.eventsPerSecond)
@@ -100,6 +102,10 @@ public struct SystemComparison: Sendable {
                             isAcrossGuarantees: other.cell.guarantee != group.cell.guarantee)
                     }
             }
+            let family = SystemGrouping.Family(group)
+            let scaling =
+                scalings[family] ?? grouping.scaling(of: group, singleThread: singleThread)
+            scalings[family] = scaling
             lines.append(
                 Line(
                     cell: group.cell, regime: group.regime, trials: group.trials,
@@ -109,7 +115,7 @@ public struct SystemComparison: Sendable {
                         rates.max().map { low...$0 }
                     },
                     ratio: ratio, isReference: group.cell.system == reference,
-                    scaling: grouping.scaling(of: group, singleThread: singleThread)))
+                    scaling: scaling))
         }
         self.lines = lines.sorted { Self.inOrder($0, $1, reference: reference) }
         self.reference = reference
@@ -208,22 +214,23 @@ extension SystemComparison {
         return values.filter { seen.insert($0).inserted }
     }
 
-    /// The geometric mean of a system's ratios over all cells that it has one in.
+    /// The geometric mean of a system's ratios over the workloads that it has one in.
     public struct GeometricMean: Sendable, Equatable {
         public let system: String
         public let workers: Int
         public let regime: Regime?
         public let guarantee: String
         public let ratio: Double
-        /// Cells in it, and cells that any system of this guarantee has a ratio in: a mean over
-        /// fewer can't be set beside one over all.
+        /// Workloads and settings in it, and those that any system of this guarantee has a ratio
+        /// in: a mean over fewer can't be set beside one over all.
         public let cells: Int
         public let cellsOfAll: Int
     }
 
-    /// The means, within one guarantee only, of systems with at least two cells.
+    /// The means, within one guarantee only, of systems with ratios in at least two places.
     ///
-    /// Of several atom sizes, or several ratios of one workload and setting, each counts.
+    /// A place is a workload with its settings; the ratios at several atom sizes go into it as
+    /// their own geometric mean, so that each place weighs as much as another.
     public var geometricMeans: [GeometricMean] {
         struct Key: Hashable {
             var system: String
@@ -234,9 +241,8 @@ extension SystemComparison {
         struct Place: Hashable {
             var workload: String
             var settings: [String: String]
-            var atomSize: Int?
         }
-        var ratios: [Key: [Double]] = [:]
+        var ratios: [Key: [Place: [Double]]] = [:]
         var places: [String: Set<Place>] = [:]
         var order: [Key] = []
         for line in lines {
@@ -246,19 +252,19 @@ extension SystemComparison {
             let key = Key(
                 system: line.cell.system, workers: line.cell.workers, regime: line.regime,
                 guarantee: line.cell.guarantee)
+            let place = Place(workload: line.cell.workload, settings: line.cell.settings)
             if ratios[key] == nil { order.append(key) }
-            ratios[key, default: []].append(ratio.value.ratio)
-            places[key.guarantee, default: []].insert(
-                Place(
-                    workload: line.cell.workload, settings: line.cell.settings,
-                    atomSize: line.cell.atomSize))
+            ratios[key, default: [:]][place, default: []].append(ratio.value.ratio)
+            places[key.guarantee, default: []].insert(place)
         }
         return order.compactMap { key in
             guard let values = ratios[key], values.count > 1 else { return nil }
+            // In a fixed order: a sum of floating-point numbers depends on it.
+            let means = values.values.map { Quantile.geometricMean($0.sorted()) }.sorted()
             return GeometricMean(
                 system: key.system, workers: key.workers, regime: key.regime,
-                guarantee: key.guarantee, ratio: Quantile.geometricMean(values),
-                cells: values.count, cellsOfAll: places[key.guarantee]?.count ?? 0)
+                guarantee: key.guarantee, ratio: Quantile.geometricMean(means),
+                cells: means.count, cellsOfAll: places[key.guarantee]?.count ?? 0)
         }
     }
 }

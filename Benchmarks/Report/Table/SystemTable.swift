@@ -3,7 +3,7 @@
 /// Comparisons of one or more runs as tables.
 ///
 /// A blank cell was not measured. A ratio between different guarantees carries a dagger.
-public struct ComparisonTable: Sendable {
+public struct SystemTable: Sendable {
     /// A run to be shown: its name, and a line on where and when it ran.
     public struct Run: Sendable {
         public let name: String
@@ -79,8 +79,9 @@ public struct ComparisonTable: Sendable {
         case .cost: cost(line)
         case .contention:
             scaling(line) { parameter($0.contention, $0.contentionInterval) }
-        case .coherency: scaling(line) { parameter($0.coherency, $0.coherencyInterval) }
-        case .peak: scaling(line, peak)
+        case .coherency:
+            scaling(line, refusal: "") { parameter($0.coherency, $0.coherencyInterval) }
+        case .peak: scaling(line, refusal: "", peak)
         case .trials: trials(line)
         }
     }
@@ -98,22 +99,25 @@ public struct ComparisonTable: Sendable {
             let mark = scaling.isOutperformingAcrossGuarantees ? " \(dagger)" : ""
             return (scaling.regime, workers.text + mark)
         }
-        // The word for the cores only where there is a choice of them.
-        if parts.count == 1 { return parts[0].text }
+        // The word for the cores only where they make a difference.
+        if let first = parts.first, parts.allSatisfy({ $0.text == first.text }) {
+            return first.text
+        }
         return parts.map { "\($0.text) \($0.regime?.rawValue ?? "")" }.joined(separator: ", ")
     }
 
     private static func scaling(
-        _ line: SystemComparison.Line, _ text: (UniversalScalability) -> String
+        _ line: SystemComparison.Line, refusal: String = "too few worker counts",
+        _ text: (UniversalScalability) -> String
     ) -> String {
         let parts = line.scaling.map { scaling in
             switch scaling.law {
             case .success(let law): (scaling.regime, text(law))
-            case .failure(.tooFewWorkerCounts): (scaling.regime, "too few worker counts")
+            case .failure(.tooFewWorkerCounts): (scaling.regime, refusal)
             case .failure(.notPositive): (scaling.regime, "")
             }
         }
-        if parts.count == 1 { return parts[0].1 }
+        if let first = parts.first, parts.allSatisfy({ $0.1 == first.1 }) { return first.1 }
         return parts.map { "\($0.1) \($0.0?.rawValue ?? "")" }.joined(separator: ", ")
     }
 

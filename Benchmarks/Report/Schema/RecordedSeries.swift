@@ -1,7 +1,7 @@
 // What happened in the course of a trial: `trials/<trial>.series.csv`, a line an interval.
 
 /// Throughput and latency over time of one trial.
-public struct TrialSeries: Sendable, Equatable {
+public struct RecordedSeries: Sendable, Equatable {
     /// In the order of time.
     public let intervals: [Interval]
 

@@ -2,7 +2,7 @@
 // and the same system with other numbers of workers.
 
 /// Rows of one run, grouped.
-struct ComparisonGrouping {
+struct SystemGrouping {
     struct Group {
         let cell: SystemComparison.Cell
         let regime: Regime?
@@ -13,6 +13,21 @@ struct ComparisonGrouping {
         let settings: [String: String]
 
         var rates: [Double] { trials.compactMap(\.figures.eventsPerSecond) }
+    }
+
+    /// Groups that are alike in all but the number of workers.
+    struct Family: Hashable {
+        private let cell: SystemComparison.Cell
+        private let settings: [String: String]
+        private let regime: Regime?
+
+        init(_ group: Group) {
+            var cell = group.cell
+            cell.workers = 0
+            self.cell = cell
+            settings = group.settings
+            regime = group.regime
+        }
     }
 
     let groups: [Group]
@@ -153,8 +168,11 @@ struct ComparisonGrouping {
 }
 
 extension ResultRow {
-    /// What the system promises in this trial; empty where nothing is known of it.
+    /// What the system promises in this trial; in runs of before that was said, what the journal's
+    /// mode comes to. Empty where nothing is known.
     var guaranteeText: String {
-        axes[Guarantee.column].flatMap(Guarantee.init(journal:))?.rawValue ?? ""
+        guarantee.isEmpty
+            ? axes[Guarantee.column].flatMap(Guarantee.init(journal:))?.rawValue ?? ""
+            : guarantee
     }
 }

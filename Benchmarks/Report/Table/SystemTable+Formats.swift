@@ -1,6 +1,6 @@
 // The formats of the comparison table.
 
-extension ComparisonTable {
+extension SystemTable {
     /// As Markdown: a section for each workload and setting.
     public var markdown: String {
         var output: [String] = []
