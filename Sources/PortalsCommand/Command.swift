@@ -8,7 +8,8 @@ struct Command: ParsableCommand {
         abstract: "Portals for Swift: measure the runtime and its peers.",
         subcommands: [
             BenchCommand.self, ListCommand.self, PlanCommand.self, TopologyCommand.self,
-            MicroCommand.self, ProfileCommand.self, JournalCommand.self, ReplayCommand.self, TrialCommand.self,
+            MicroCommand.self, ProfileCommand.self, JournalCommand.self, ReplayCommand.self,
+            TrialCommand.self,
             RecoveryCommand.self,
         ])
 }
