@@ -49,9 +49,9 @@ struct TimeProfile {
         let mingled = HotPaths(stacks).mingledShare
         if mingled > 0.15 {
             record.notes.append(
-                "\(Figure.fixed(mingled * 100, decimals: 0)) % lies in loops that the core compiles "
-                    + "for a task (make…Node), and the handler, its state and its asks are not told "
-                    + "apart there: Swift keeps no line tables of inlined code from other modules; "
+                "\(Figure.fixed(mingled * 100, decimals: 0)) % lies in loops that the core "
+                    + "compiles for a task (make…Node), where handler, state and asks are not told "
+                    + "apart: Swift keeps no lines of code that is inlined from other modules; "
                     + "scripts/profile builds the program so that it does")
         }
         let folder = ProfileFolder(path)

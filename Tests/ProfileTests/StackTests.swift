@@ -125,8 +125,8 @@ import Testing
                 "merged partial apply forwarder for generic specialization <serialized, "
                     + "KeyedCount.Occurrence> of closure #4 (Swift.UnsafeMutablePointer<"
                     + "PortalsCore.ChunkHeader>, Swift.UnsafeMutablePointer<Swift.UInt64>?) -> () "
-                    + "in PortalsCore.makeKeyNode<A where A: PortalsCore.Event>(_: @Sendable (A) -> "
-                    + "Swift.UInt64, partition: PortalsCore.Partition, definition: "
+                    + "in PortalsCore.makeKeyNode<A where A: PortalsCore.Event>(_: @Sendable (A) "
+                    + "-> Swift.UInt64, partition: PortalsCore.Partition, definition: "
                     + "PortalsCore.NodeDefinition) -> PortalsCore.Node",
                 "makeKeyNode(_:partition:definition:) closure #4 [Occurrence]"
             ),
@@ -168,11 +168,13 @@ import Testing
         arguments: [
             (["Worker.step()", "makeSourceNode(_:) closure #2 [Generator]"], Stage.source),
             (["makeKeyNode(_:) closure #1", "PartBuffer.append(_:)_[i]"], .key),
-            (["TaskPart.handle(_:_:) [T]", "TaskContext.ask(_:_:)_[i]", "memcpy"], .portal),
+            (["TaskPart.handle(_:_:) [T]", "TaskContext.ask(_:_:)_[i]", "helper"], .portal),
             (["TaskPart.handle(_:_:) [T]", "StateTable.search(_:)"], .state),
             (["Shop.Cart.onEvent(_:_:_:)_[i]", "Shop.Cart.remove(_:)_[i]"], .task),
             (["Leader.admit()", "malloc"], .allocator),
             (["Leader.admit()", "swift_retain"], .runtime),
+            // Its caller is not in the stack: it may be anybody's.
+            (["Leader.admit()", "__memmove_avx512_unaligned_erms"], .copying),
             (["CommitThread.run()", "fdatasync_[k]"], .kernel),
             (["Worker.poll()", "RingConsumer.popAll(_:)_[i]"], .exchange),
             (["Shop.main()", "Shop.other()"], .other),

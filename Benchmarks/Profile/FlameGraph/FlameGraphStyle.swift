@@ -63,7 +63,8 @@ enum FlameGraphStyle {
         f.e.setAttribute("width",(f.w/w*100)+"%");}});}
         function look(){
         var text=search.value,hit=null,covered=[],sum=0;
-        if(text){try{hit=new RegExp(text,"i");}catch(error){found.textContent="no expression";return;}}
+        if(text){try{hit=new RegExp(text,"i");}
+        catch(error){found.textContent="no expression";return;}}
         frames.forEach(function(f){
         var is=hit!==null&&hit.test(f.t.split(" \\u00b7 ")[0]);
         f.e.classList.toggle("hit",is);

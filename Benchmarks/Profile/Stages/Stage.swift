@@ -17,8 +17,8 @@ public enum Stage: String, Sendable, CaseIterable, Codable {
     /// What the runtime's account of itself costs.
     case account = "account of tasks"
     case idle
-    /// The C library moves, fills or compares memory. Whose work that is cannot be told: it keeps no
-    /// frame pointer, so its caller is missing in the stack.
+    /// The C library moves, fills or compares memory. Whose work that is cannot be told: it keeps
+    /// no frame pointer, so its caller is missing in the stack.
     case copying = "memory copies"
     case allocator
     case runtime = "Swift runtime"
