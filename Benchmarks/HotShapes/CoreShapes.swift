@@ -6,8 +6,12 @@ import Portals
 import PortalsCore
 
 /// Steps an application until it is at rest, all workers by turns on this thread.
-private func run(_ application: Application, workers: Int = 1, placement: Placement = .shared) {
+private func run(
+    _ application: Application, workers: Int = 1, placement: Placement = .shared,
+    accountInterval: Int = 0
+) {
     var options = EngineOptions()
+    options.accountInterval = accountInterval
     options.workers = workers
     options.placement = placement
     let site = SteppedSite(options)
@@ -26,6 +30,16 @@ func keyedCountStruct(events: Int) -> UInt64 {
         events: UInt64(events), keys: keyCount, atomSize: UInt64(HotShapes.atomSize))
     let results = KeyedCount.Results(definition)
     run(definition.application(results))
+    return results.answer.sumOfCounts
+}
+
+/// The same with the runtime's account of its tasks: what that costs.
+@inline(never)
+func accountDefault(events: Int) -> UInt64 {
+    let definition = KeyedCount.Definition(
+        events: UInt64(events), keys: keyCount, atomSize: UInt64(HotShapes.atomSize))
+    let results = KeyedCount.Results(definition)
+    run(definition.application(results), accountInterval: 64)
     return results.answer.sumOfCounts
 }
 

@@ -24,6 +24,7 @@ enum HotShapes {
         Shape(name: "digests-none", run: digestsNone),
         Shape(name: "digests-default", run: digestsDefault),
         Shape(name: "digests-all", run: digestsAll),
+        Shape(name: "account-64", run: accountDefault),
         Shape(name: "ask-reply", run: askReply),
         Shape(name: "small-step", run: smallStep),
         Shape(name: "small-step-2-workers", run: smallStepTwoWorkers),

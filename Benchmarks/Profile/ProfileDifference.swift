@@ -95,7 +95,8 @@ public struct ProfileDifference: Sendable {
             for row in rows.prefix(HotPaths.linesMax * 2) {
                 lines.append(
                     [row.before, row.after].map { Columns.right(Columns.number($0), 10) }.joined()
-                        + Columns.right((row.change > 0 ? "+" : "") + Columns.number(row.change), 10)
+                        + Columns.right(
+                            (row.change > 0 ? "+" : "") + Columns.number(row.change), 10)
                         + "  \(row.name)")
             }
         }

@@ -9,7 +9,9 @@ struct Command: ParsableCommand {
         subcommands: [
             BenchCommand.self, ListCommand.self, PlanCommand.self, TopologyCommand.self,
             MicroCommand.self, ProfileCommand.self, JournalCommand.self, ReplayCommand.self,
-            TrialCommand.self, RecoveryCommand.self, CompareCommand.self, TableCommand.self,
-            ReportCommand.self, ExportCommand.self,
+            BenchCommand.self, CompareCommand.self, TableCommand.self, ReportCommand.self,
+            ExportCommand.self, ProfileCommand.self, ListCommand.self, PlanCommand.self,
+            TopologyCommand.self, MicroCommand.self, JournalCommand.self, ReplayCommand.self,
+            TrialCommand.self, RecoveryCommand.self,
         ])
 }

@@ -8,8 +8,8 @@ struct CounterProfile {
     let flags: TrialFlags
     let path: String
 
-    /// Whole atoms of the default size: enough for what is done once an atom or once a run to vanish
-    /// in the difference, few enough to count in seconds at a fiftieth of the speed.
+    /// Whole atoms of the default size: enough for what is done once an atom or once a run to
+    /// vanish in the difference, few enough to count in seconds at a fiftieth of the speed.
     private static let eventsFew: UInt64 = 20_480
     private static let eventsMany: UInt64 = 122_880
 

@@ -10,11 +10,12 @@ struct ProfileCommand: ParsableCommand {
         commandName: "profile",
         abstract: "Say where the time of a workload goes: a flame graph, hot paths, an account.",
         discussion: """
-            Runs one trial in a process of its own under 'perf record', in its measured window only, \
-            and writes into the folder: flame-graph.html (one file, for any browser), hot-paths.txt \
-            and .csv (by task and stage of the data path), folded.txt (stacks for other tools), \
-            results.csv (the trial's row), and for the system 'portals' account.txt and .csv, the \
-            runtime's account of itself. The answer of the trial is checked as in 'portals bench'.
+            Runs one trial in a process of its own under 'perf record', in its measured window \
+            only, and writes into the folder: flame-graph.html (one file, for any browser), \
+            hot-paths.txt and .csv (by task and stage of the data path), folded.txt (stacks for \
+            other tools), results.csv (the trial's row), and for the system 'portals' account.txt \
+            and .csv, the runtime's account of itself. The answer of the trial is checked as in \
+            'portals bench'.
 
             With --counters it counts instructions, with --allocations what is allocated. \
             --difference A B compares two folders that were made before.

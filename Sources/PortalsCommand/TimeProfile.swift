@@ -38,11 +38,21 @@ struct TimeProfile {
         let inlines = InlineExpansion(script)
         var naming = SampleNaming(script, inlines: inlines)
         let stacks = naming.folded()
-        var record = Self.record(plan, measurement, unit: .nanoseconds, samples: script.samples.count)
+        var record = Self.record(
+            plan, measurement, unit: .nanoseconds, samples: script.samples.count)
         record.sampleWeight = script.samples.first?.weight
         record.notes = [perf.note, inlines.method.meaning]
         if script.unreadLines > 0 {
             record.notes.append("\(script.unreadLines) lines of perf script were not understood")
+        }
+        // Some of it is the loops' own.
+        let mingled = HotPaths(stacks).mingledShare
+        if mingled > 0.15 {
+            record.notes.append(
+                "\(Figure.fixed(mingled * 100, decimals: 0)) % lies in loops that the core "
+                    + "compiles for a task (make…Node), where handler, state and asks are not told "
+                    + "apart: Swift keeps no lines of code that is inlined from other modules; "
+                    + "scripts/profile builds the program so that it does")
         }
         let folder = ProfileFolder(path)
         try folder.write(stacks, record)

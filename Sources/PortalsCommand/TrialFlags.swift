@@ -1,4 +1,5 @@
-// The flags that say which single trial a command runs: the axes of `portals bench`, one value each.
+// The flags that say which single trial a command runs: the axes of `portals bench`, one value
+// each.
 import ArgumentParser
 import Harness
 

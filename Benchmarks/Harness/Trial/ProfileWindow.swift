@@ -1,5 +1,5 @@
-// What a trial does at the edges of its window when it is profiled: the profiler outside is switched
-// on and off, and the allocator is asked.
+// What a trial does at the edges of its window when it is profiled: the profiler outside is
+// switched on and off, and the allocator is asked.
 import Foundation
 import Glibc
 import Synchronization

@@ -67,75 +67,67 @@ public struct TrialAccount: Codable, Sendable, Equatable {
 
     /// As a table for people.
     public var text: String {
-        var lines = ["Tasks: time in their own code, sampled; events, requests, replies counted"]
-        lines.append(
-            Self.row("task", ["worker", "share", "ns/event", "events", "requests", "replies"]))
-        let tasks = self.lines.filter { $0.part == "task" }
-        let workers = self.lines.filter { $0.part == "worker" }
-        let busy = workers.reduce(0) { $0 + ($1.nanoseconds ?? 0) }
-        for line in tasks {
+        let busy = part("worker").reduce(0) { $0 + ($1.nanoseconds ?? 0) }
+        var text = table(
+            "Tasks: time in their own code, sampled; events, requests, replies counted", "task",
+            ["worker", "share", "ns/event", "events", "requests", "replies"]
+        ) { line in
             let handled = (line.events ?? 0) + (line.requests ?? 0) + (line.replies ?? 0)
             let each = handled > 0 ? (line.nanoseconds ?? 0) / Double(handled) : nil
-            lines.append(
-                Self.row(
-                    line.name,
-                    [
-                        "\(line.worker)", Self.share(line.nanoseconds, of: busy),
-                        each.map { Figure.text($0) } ?? "-", Self.count(line.events),
-                        Self.count(line.requests), Self.count(line.replies),
-                    ]))
+            return [
+                "\(line.worker)", Self.share(line.nanoseconds, of: busy), Self.number(each),
+                Self.count(line.events), Self.count(line.requests), Self.count(line.replies),
+            ]
         }
-        lines += ["", "Workflows: steps under way, by Little's law"]
-        lines.append(Self.row("workflow", ["worker", "partition", "steps", "under way", "ns/step"]))
-        for line in self.lines where line.part == "workflow" {
-            lines.append(
-                Self.row(
-                    line.name,
-                    [
-                        "\(line.worker)", line.partition.map { "\($0)" } ?? "-",
-                        Self.count(line.steps), line.queued.map { Figure.text($0) } ?? "-",
-                        line.nanoseconds.map { Figure.text($0) } ?? "-",
-                    ]))
+        text += table(
+            "Workflows: steps from their decision to their end, by Little's law", "workflow",
+            ["worker", "partition", "steps", "under way", "ns/step"]
+        ) { line in
+            [
+                "\(line.worker)", Self.count(line.partition), Self.count(line.steps),
+                Self.number(line.queued), Self.number(line.nanoseconds),
+            ]
         }
-        lines += ["", "Workers: at work and waiting; a part of it is told by its name"]
-        lines.append(Self.row("worker", ["busy", "waiting", "commits"]))
-        for line in workers {
+        text += table(
+            "Workers: at work and waiting", "worker", ["busy", "waiting", "commits"]
+        ) { line in
             let passed = (line.nanoseconds ?? 0) + (line.waitingNanoseconds ?? 0)
-            lines.append(
-                Self.row(
-                    "\(line.name)",
-                    [
-                        Self.share(line.nanoseconds, of: passed),
-                        Self.share(line.waitingNanoseconds, of: passed), Self.count(line.commits),
-                    ]))
+            return [
+                Self.share(line.nanoseconds, of: passed),
+                Self.share(line.waitingNanoseconds, of: passed), Self.count(line.commits),
+            ]
         }
-        for line in self.lines where line.part == "loop" {
-            lines.append(
-                Self.row("  of the busy time: " + line.name, [Self.share(line.nanoseconds, of: busy)])
-            )
+        text += table("What workers at work do", "loop", ["share"]) { line in
+            [Self.share(line.nanoseconds, of: busy)]
         }
-        let rings = self.lines.filter { $0.part == "ring" }
-        if !rings.isEmpty {
-            lines += ["", "Rings: messages in them as their reader begins a step"]
-            lines.append(Self.row("ring", ["mean", "most", "room"]))
-            for line in rings {
-                lines.append(
-                    Self.row(
-                        line.name,
-                        [
-                            line.queued.map { Figure.text($0) } ?? "-", Self.count(line.queuedMax),
-                            Self.count(line.capacity),
-                        ]))
-            }
+        text += table(
+            "Rings: messages in them as their reader begins a step", "ring",
+            ["mean", "most", "room"]
+        ) { line in
+            [Self.number(line.queued), Self.count(line.queuedMax), Self.count(line.capacity)]
         }
-        return lines.joined(separator: "\n") + "\n"
+        return text
     }
 
-    private static func row(_ name: String, _ fields: [String]) -> String {
-        let padding = String(repeating: " ", count: max(1, 44 - name.count))
-        return name + padding
-            + fields.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }.joined()
+    private func part(_ name: String) -> [Line] { lines.filter { $0.part == name } }
+
+    /// The lines of a part with a title, and an empty line behind; nothing where there are none.
+    private func table(
+        _ title: String, _ name: String, _ headings: [String], _ fields: (Line) -> [String]
+    ) -> String {
+        let own = part(name)
+        if own.isEmpty { return "" }
+        let width = max(name.count, own.map(\.name.count).max() ?? 0) + 2
+        func row(_ name: String, _ fields: [String]) -> String {
+            name + String(repeating: " ", count: width - name.count)
+                + fields.map { String(repeating: " ", count: max(1, 13 - $0.count)) + $0 }.joined()
+                + "\n"
+        }
+        return title + "\n" + row(name, headings)
+            + own.map { row($0.name, fields($0)) }.joined() + "\n"
     }
+
+    private static func number(_ value: Double?) -> String { value.map { Figure.text($0) } ?? "-" }
 
     private static func count(_ value: (some BinaryInteger)?) -> String {
         value.map { "\($0)" } ?? "-"

@@ -112,7 +112,8 @@ public struct HeapProfile: Sendable, Equatable {
             objects[mapping.path] = .some(ObjectSymbols(path: mapping.path))
         }
         let symbols = objects[mapping.path] ?? nil
-        guard let symbols, let place = symbols.address(ofFileOffset: inside - mapping.start + mapping.offset),
+        guard let symbols,
+            let place = symbols.address(ofFileOffset: inside - mapping.start + mapping.offset),
             let function = symbols.function(at: place)
         else { return RawFrame(symbol: "[unknown]", offset: nil, object: mapping.path) }
         return RawFrame(symbol: function.name, offset: function.offset, object: mapping.path)

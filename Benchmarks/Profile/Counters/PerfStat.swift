@@ -12,7 +12,7 @@ public struct PerfStat: Sendable, Equatable {
         left.counts.elementsEqual(right.counts) { $0 == $1 }
     }
 
-    /// Reads lines of the form `count,unit,event,…`; `<not supported>` stands for what is not there.
+    /// Reads lines of the form `count,unit,event,…`; `<not supported>` stands for what is missing.
     public init(text: String) {
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)

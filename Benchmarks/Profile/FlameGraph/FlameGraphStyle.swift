@@ -5,7 +5,9 @@ enum FlameGraphStyle {
     static var css: String {
         let hues = [
             "#8fd19e", "#c5e17a", "#7ecbd6", "#f6a04d", "#f7d04e", "#e58fb3", "#b9a3e3", "#c99a6b",
-            "#9fb8d9", "#ee7b6c", "#d9c7a3", "#dddddd", "#e0655f", "#f2b8a0", "#a9a9b8", "#cfcfcf",
+            "#9fb8d9", "#ee7b6c", "#d9c7a3", "#b5d8c4", "#dddddd", "#d5b3d0", "#e0655f", "#f2b8a0",
+            "#a9a9b8",
+            "#cfcfcf",
         ]
         let stages = hues.enumerated().map {
             ".s\($0.offset){fill:\($0.element);background:\($0.element)}"
@@ -61,7 +63,8 @@ enum FlameGraphStyle {
         f.e.setAttribute("width",(f.w/w*100)+"%");}});}
         function look(){
         var text=search.value,hit=null,covered=[],sum=0;
-        if(text){try{hit=new RegExp(text,"i");}catch(error){found.textContent="no expression";return;}}
+        if(text){try{hit=new RegExp(text,"i");}
+        catch(error){found.textContent="no expression";return;}}
         frames.forEach(function(f){
         var is=hit!==null&&hit.test(f.t.split(" \\u00b7 ")[0]);
         f.e.classList.toggle("hit",is);

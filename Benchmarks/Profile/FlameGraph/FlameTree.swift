@@ -31,7 +31,6 @@ public struct FlameTree: Sendable {
     private final class Node {
         var weight: UInt64 = 0
         var before = 0.0
-        var stages: [Stage: UInt64] = [:]
         var children: [String: Node] = [:]
 
         func child(_ name: String) -> Node {
@@ -49,13 +48,11 @@ public struct FlameTree: Sendable {
     init(_ stacks: FoldedStacks, changes: [[String]: (after: Double, before: Double)]? = nil) {
         let root = Node()
         for (stack, weight) in stacks.weights {
-            let stage = Stage.of(Array(stack.dropFirst()))
             var node = root
             node.weight += weight
             for name in stack {
                 node = node.child(name)
                 node.weight += weight
-                node.stages[stage, default: 0] += weight
             }
         }
         var scale = 0.0
@@ -76,27 +73,28 @@ public struct FlameTree: Sendable {
         var deepest = 0
         var omitted = 0
         let total = Double(max(root.weight, 1))
-        func place(_ node: Node, _ name: String, depth: Int, start: Double) {
+        func place(_ node: Node, _ name: String, depth: Int, start: Double, in outer: Stage) {
             let width = Double(node.weight) / total
             if width < Self.widthMin {
                 omitted += 1
                 return
             }
             deepest = max(deepest, depth)
-            let stage = node.stages.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }
+            // What the table does not know belongs to the stage that called it.
+            let stage = depth > 1 ? StageTable.stage(of: name) ?? outer : .other
             frames.append(
                 Frame(
                     name: name, depth: depth, start: start, width: width, weight: node.weight,
-                    stage: stage?.key ?? .other,
+                    stage: stage,
                     change: changes == nil ? nil : Double(node.weight) * scale - node.before,
                     before: changes == nil ? nil : node.before))
             var next = start
             for (childName, child) in node.children.sorted(by: { $0.key < $1.key }) {
-                place(child, childName, depth: depth + 1, start: next)
+                place(child, childName, depth: depth + 1, start: next, in: stage)
                 next += Double(child.weight) / total
             }
         }
-        if root.weight > 0 { place(root, "all", depth: 0, start: 0) }
+        if root.weight > 0 { place(root, "all", depth: 0, start: 0, in: .other) }
         self.frames = frames
         self.depth = deepest + 1
         self.omitted = omitted

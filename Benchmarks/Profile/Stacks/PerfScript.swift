@@ -97,7 +97,9 @@ public struct PerfScript: Sendable {
         let text = line.drop { $0 == " " || $0 == "\t" }
         guard let blank = text.firstIndex(of: " "),
             UInt64(text[..<blank], radix: 16) != nil, text.last == ")",
-            let open = text.ranges(of: " (").last
+            let open = text.ranges(of: " (").last(where: {
+                !text[$0.upperBound...].hasPrefix("deleted")
+            })
         else { return nil }
         let object = String(text[open.upperBound...].dropLast())
         let name = text[text.index(after: blank)...].prefix(upTo: open.lowerBound)

@@ -27,10 +27,26 @@ public struct SampleNaming {
             for depth in sample.frames.indices.reversed() {
                 stack += frame(script.frames[sample.frames[depth]], isReturn: depth > 0)
             }
-            stacks.add(stack, weight: sample.weight)
+            stacks.add(Self.legible(stack), weight: sample.weight)
         }
         return stacks
     }
+
+    /// Without frames that only pass a call on, unless the time is spent there; and once only where
+    /// a function stands below itself: a thunk and what it calls have the same name.
+    static func legible(_ stack: [String]) -> [String] {
+        var result: [String] = []
+        for (index, name) in stack.enumerated() {
+            let isLast = index == stack.count - 1
+            if !isLast, passing.contains(where: name.hasPrefix) { continue }
+            // The same loop, in a turn that the account times.
+            let name = name.hasPrefix("Worker.timedStep(") ? "Worker.step()" : name
+            if result.last != name { result.append(name) }
+        }
+        return result
+    }
+
+    private static let passing = ["WorkerAccount.", "Uncounted.with(", "reabstraction thunk"]
 
     private mutating func frame(_ frame: RawFrame, isReturn: Bool) -> [String] {
         let place = InlineExpansion.Place(frame: frame, isReturn: isReturn)

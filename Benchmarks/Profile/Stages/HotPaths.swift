@@ -53,6 +53,16 @@ public struct HotPaths: Sendable {
     /// Lines of each part of the text: as many as fit on a page.
     static let linesMax = 20
 
+    /// The share of what lies in functions that the core compiles for the user's types and that
+    /// nothing could be told apart in: their handlers, states and asks in one.
+    public var mingledShare: Double {
+        let mingled = rows.filter {
+            $0.function.hasPrefix("make") && $0.function.contains("Node(")
+                && !$0.function.hasSuffix(SampleNaming.inlinedMark)
+        }
+        return total == 0 ? 0 : Double(mingled.reduce(0) { $0 + $1.weight }) / Double(total)
+    }
+
     /// Weight of each stage that has any, the heaviest first.
     public var stages: [(stage: Stage, weight: UInt64)] {
         var sums: [Stage: UInt64] = [:]

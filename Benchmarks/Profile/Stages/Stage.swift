@@ -14,7 +14,12 @@ public enum Stage: String, Sendable, CaseIterable, Codable {
     case leader
     /// The bookkeeping of steps: levels, parts, chunks on their way from node to node.
     case step = "steps"
+    /// What the runtime's account of itself costs.
+    case account = "account of tasks"
     case idle
+    /// The C library moves, fills or compares memory. Whose work that is cannot be told: it keeps
+    /// no frame pointer, so its caller is missing in the stack.
+    case copying = "memory copies"
     case allocator
     case runtime = "Swift runtime"
     case kernel
@@ -23,7 +28,7 @@ public enum Stage: String, Sendable, CaseIterable, Codable {
 
     /// The stage of a stack, outermost first: of the innermost frame that the table knows.
     ///
-    /// A helper without a rule of its own, such as `memcpy`, so counts for whoever called it.
+    /// A helper without a rule of its own so counts for whoever called it.
     public static func of(_ stack: [String]) -> Stage {
         for frame in stack.reversed() {
             if let stage = StageTable.stage(of: frame) { return stage }

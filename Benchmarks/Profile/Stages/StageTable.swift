@@ -3,7 +3,7 @@
 
 /// Rules from names of functions to stages.
 ///
-/// What all stages are built of has no line (`PartBuffer`, `Queue`, `Message`, pointers, `memcpy`): it
+/// What all stages are built of has no line (`PartBuffer`, `Queue`, `Message`, pointers): it
 /// counts for the stage that calls it.
 public enum StageTable {
     /// What a rule looks at, of a frame's short name without marks.
@@ -109,7 +109,8 @@ public enum StageTable {
                 .prefix("RingLayout."), .prefix("Worker.poll"),
                 .prefix("Worker.publish"), .prefix("Worker.push"), .prefix("Worker.deliver"),
                 .prefix("Worker.send"), .prefix("Worker.report"), .prefix("Worker.amendPart"),
-                .prefix("Worker.release"), .prefix("Partition.sendExchange"), .prefix("Partition.sendCrossings"),
+                .prefix("Worker.release"), .prefix("Partition.sendExchange"),
+                .prefix("Partition.sendCrossings"),
                 .prefix("Partition.sendOutputs"), .prefix("Inlet."),
             ]
         ),
@@ -124,6 +125,7 @@ public enum StageTable {
                 .prefix("Worker.runDeadlines"),
             ]
         ),
+        (.account, [.prefix("WorkerAccount."), .prefix("AccountSlot.")]),
         (
             .idle,
             [
@@ -138,6 +140,13 @@ public enum StageTable {
                 .prefix("Partition."), .prefix("StepProgram"), .prefix("Outlet."),
                 .prefix("Port."), .prefix("Node."), .prefix("Worker."), .prefix("ChunkPool."),
                 .prefix("WorkerThread"), .prefix("makeCopier"), .prefix("Directory."),
+            ]
+        ),
+        (
+            .copying,
+            [
+                .prefix("__mem"), .prefix("memcpy"), .prefix("memmove"), .prefix("memset"),
+                .prefix("memcmp"), .prefix("bcmp"),
             ]
         ),
         (

@@ -15,7 +15,8 @@ public enum AllocatorProfile {
     /// - Cost: some 100 µs; it empties the calling thread's cache of free blocks, and counts those
     ///   of other threads late by at most 200 of a class, as ``AllocatorStatistics`` does.
     public static func sizeClasses() -> [SizeClass]? {
-        guard AllocatorStatistics.read() != nil, let bins = AllocatorStatistics.number("arenas.nbins"),
+        guard AllocatorStatistics.read() != nil,
+            let bins = AllocatorStatistics.number("arenas.nbins"),
             let extents = AllocatorStatistics.number("arenas.nlextents")
         else { return nil }
         var classes: [SizeClass] = []

@@ -34,9 +34,9 @@ public struct EngineOptions: Sendable {
     /// instructions, one in 64 a hundredth (`scripts/test-instructions digests-all`).
     public var digestInterval = 64
 
-    /// Of so many turns of a worker one is timed for the account of the tasks (``Engine/account()``);
-    /// 0 for no account, which costs nothing. 64 costs a keyed count in atoms of 1,024 under a
-    /// hundredth (Benchmarks/README.md); which turns are timed is drawn.
+    /// Of so many turns of a worker one is timed for the account of its tasks, see
+    /// ``Engine/account()``; 0 for no account, which costs nothing. 64 costs a keyed count in atoms
+    /// of 1,024 under a hundredth (Benchmarks/README.md). Which turns are timed is drawn.
     public var accountInterval = 0
 
     /// Makes the options of one worker, all others at their defaults.

@@ -39,13 +39,19 @@ import Synchronization
     private(set) var sinkFailure: SinkFailure?
     /// Where its leaders record what they decide; nil where nothing is journaled. The engine's.
     @usableFromInline unowned(unsafe) var recorder: StepRecorder? {
-        didSet { steppedRecorder = unsafe recorder.map { Uncounted($0) } }
+        didSet {
+            steppedRecorder = unsafe recorder.map { Uncounted($0) }
+            isAccompanied = true
+        }
     }
     /// The same for what each step does with it.
     private(set) var steppedRecorder: Uncounted<StepRecorder>?
     /// What its sinks hold until it is durable; nil where outputs go out at once. The engine's.
     @usableFromInline unowned(unsafe) var outputs: HeldOutputs? {
-        didSet { steppedOutputs = unsafe outputs.map { Uncounted($0) } }
+        didSet {
+            steppedOutputs = unsafe outputs.map { Uncounted($0) }
+            isAccompanied = true
+        }
     }
     private(set) var steppedOutputs: Uncounted<HeldOutputs>?
     /// Leaders may decide: the journal's writer keeps up. Looked at once a step.
@@ -59,9 +65,14 @@ import Synchronization
 
     /// Where its time goes; nil where nobody asks. The engine's.
     var account: WorkerAccount? {
-        didSet { steppedAccount = account.map { Uncounted($0) } }
+        didSet {
+            steppedAccount = account.map { Uncounted($0) }
+            isAccompanied = true
+        }
     }
     private var steppedAccount: Uncounted<WorkerAccount>?
+    /// A step has more to look at than the model: one test in place of one for each of them.
+    private var isAccompanied = false
 
     // Metrics: written by this worker only; read when it stands still.
     /// From the intended entry of each source atom to the end of all that followed from it.
@@ -108,6 +119,17 @@ import Synchronization
     /// one on what came from inside; a time-out that is due; only then a new atom of a source.
     /// Where there is always work inside, time-outs get a turn of 64 all the same.
     public func step() -> Bool {
+        if isAccompanied { return accompaniedStep() }
+        var worked = poll()
+        if act() { worked = true }
+        // What a full ring held back may move on though nothing else did.
+        if publish() { worked = true }
+        return worked
+    }
+
+    /// The same beside a record of what is decided, outputs that wait, or an account.
+    @inline(never)
+    private func accompaniedStep() -> Bool {
         if let steppedAccount, steppedAccount.with({ $0.draws() }) {
             return steppedAccount.with { timedStep($0) }
         }
@@ -132,11 +154,16 @@ import Synchronization
 
     @inline(__always)
     private func work() -> Bool {
-        var worked = false
         if let steppedRecorder {
             let can = steppedRecorder.with { $0.canDecide }
             if can != canRecord { setCanRecord(can) }
         }
+        return act()
+    }
+
+    @inline(__always)
+    private func act() -> Bool {
+        var worked = false
         if hasDeadlines && runDeadlinesInTurn() {
             worked = true
         } else if runOne() || runDeadlines() || runSource() || runEnd() {
