@@ -45,9 +45,12 @@ extension PeerSystem {
         keepsAllocator: true)
 
     /// With a journal Flink's is its checkpoints: exactly-once for its state.
-    private static func flinkSupport(_ backend: String) -> Support {
+    private static func flinkSupport(
+        _ backend: String, ignoring parameters: Set<String> = []
+    ) -> Support {
         Support(
-            axes: [.snapshots], guarantees: [.none: "in memory", .durable: "exactly-once"],
+            axes: [.snapshots], ignoredParameters: parameters,
+            guarantees: [.none: "in memory", .durable: "exactly-once"],
             arguments: ["backend=\(backend)"])
     }
 
@@ -80,8 +83,9 @@ extension PeerSystem {
 
     /// An approximation of the cart without its cycle, under a name of its own.
     static let flinkAcyclicCart = PeerSystem(
-        name: "flink-acyclic-cart",
+        name: PeerAnswers.acyclicCart,
         summary: "Apache Flink, the cart without its cycle: a remove always returns a unit",
         installation: PeerInstallation(name: "flink"),
-        support: ["shopping-cart": flinkSupport("hashmap")], furtherRefusal: checkpointRefusal)
+        support: ["shopping-cart": flinkSupport("hashmap", ignoring: ["mode"])],
+        furtherRefusal: checkpointRefusal)
 }
