@@ -272,6 +272,7 @@ import Testing
         configuration.length = .events(20_000)
         configuration.warmUpSeconds = 0
         configuration.workers = min(2, system.support[workload]?.workersMax ?? 1)
+        configuration.atomSize = 100
         #expect(system.refusal(configuration) == nil)
         let measurement = try system.run(
             configuration,

@@ -1,6 +1,8 @@
 // From a peer's report to the answer that the workload's oracle judges: the same oracle as for
 // every other system.
+import DurableAppend
 import Harness
+import ItemQueue
 import KeyedCount
 import PortalPingPong
 import ShoppingCart
@@ -39,6 +41,15 @@ enum PeerAnswers {
                 definition.cartItemsMax = .max
             }
             return ShoppingCart.Oracle(definition).check(try cart(report, definition))
+        case "queue":
+            return ItemQueue.Oracle(try ItemQueue.Definition(sized)).check(
+                ItemQueue.Answer(
+                    items: try report.value("items"), digest: try report.value("digest")))
+        case "durable-append":
+            var answer = DurableAppend.Answer()
+            answer.records = try report.value("records")
+            answer.digest = try report.value("digest")
+            return DurableAppend.Oracle(try DurableAppend.Definition(sized)).check(answer)
         default: throw TrialFault("no peer has an answer to \(configuration.workload)")
         }
     }

@@ -97,6 +97,7 @@ struct PeerSystem: SystemUnderTest {
             verified: fault.map { .wrong("\(name): \($0)") } ?? .verified)
         measurement.latency = LatencyPercentiles(report.latencies)
         measurement.latencySamples = report.latencies.count
+        if report.latencies.count > 0 { measurement.histogram = report.latencies }
         measurement.cpuSeconds = outcome.cpuSeconds
         measurement.peakRSSBytes = outcome.peakRSSBytes
         measurement.notes =
