@@ -1,6 +1,7 @@
 // `portals compare`: two runs, two systems of a run, or the two programs that a run measured.
 import ArgumentParser
 import Foundation
+import Harness
 import Report
 
 struct CompareCommand: ParsableCommand {
@@ -10,7 +11,8 @@ struct CompareCommand: ParsableCommand {
         discussion: """
             portals compare A B                two runs of the same cells
             portals compare RUN --systems A,B  two systems of one run
-            portals compare RUN                the programs of a run with --against
+            portals compare RUN                the programs of a run with --against, or what each \
+            setting gives of a matrix that varies one at a time
 
             A run is a folder that 'portals bench' wrote. Ratios are B over A.
 
@@ -67,6 +69,12 @@ struct CompareCommand: ParsableCommand {
             }
             return try Comparison(a, a, by: .systems(a: names[0], b: names[1]), delta: delta)
         }
+        if let varied = a.environment?.matrix.settings["one-at-a-time"] {
+            let settings = a.environment?.matrix.settings ?? [:]
+            let firsts = varied.map { (Self.column($0), settings[$0]?.first ?? "") }
+            return try Comparison(
+                a, a, by: .settings(Dictionary(firsts, uniquingKeysWith: { $1 })), delta: delta)
+        }
         guard a.rows.contains(where: { $0.axes[ComparedBy.column] != nil }) else {
             throw Exit.usage([
                 "\(first) measured one program: name a second run, or --systems A,B, or measure "
@@ -74,5 +82,11 @@ struct CompareCommand: ParsableCommand {
             ])
         }
         return try Comparison(a, a, by: .builds, delta: delta)
+    }
+
+    /// The name of an axis as a comparison has it.
+    private static func column(_ name: String) -> String {
+        name == Axis.atomSize.name
+            ? "atom" : Axis(rawValue: name)?.column ?? name.replacing("-", with: "_")
     }
 }

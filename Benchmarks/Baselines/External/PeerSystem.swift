@@ -64,7 +64,9 @@ struct PeerSystem: SystemUnderTest {
         if configuration.ratePerSecond != nil {
             return "\(name) takes events as fast as it can: leave --rate away"
         }
-        if workload == "shopping-cart", configuration.parameters["mode"] == "faithful" {
+        if workload == "shopping-cart", !support.ignoredParameters.contains("mode"),
+            configuration.parameters["mode"] == "faithful"
+        {
             return "\(name) keeps its units: give --parameter mode=conserving"
         }
         return furtherRefusal(configuration) ?? installation.refusal
@@ -95,6 +97,7 @@ struct PeerSystem: SystemUnderTest {
             verified: fault.map { .wrong("\(name): \($0)") } ?? .verified)
         measurement.latency = LatencyPercentiles(report.latencies)
         measurement.latencySamples = report.latencies.count
+        if report.latencies.count > 0 { measurement.histogram = report.latencies }
         measurement.cpuSeconds = outcome.cpuSeconds
         measurement.peakRSSBytes = outcome.peakRSSBytes
         measurement.notes =

@@ -3,7 +3,9 @@ import Harness
 
 extension PeerSystem {
     /// All of them; one that is not installed is refused by name.
-    static let all: [PeerSystem] = [timely, erlang, caf, flink, flinkRocksDB, flinkAcyclicCart]
+    static let all: [PeerSystem] = [
+        timely, erlang, caf, flink, flinkRocksDB, flinkAcyclicCart, redis, nats, disruptor,
+    ]
 
     /// In memory, nothing to choose but the batch.
     private static let batched = Support(axes: [.atomSize])
@@ -45,9 +47,12 @@ extension PeerSystem {
         keepsAllocator: true)
 
     /// With a journal Flink's is its checkpoints: exactly-once for its state.
-    private static func flinkSupport(_ backend: String) -> Support {
+    private static func flinkSupport(
+        _ backend: String, ignoring parameters: Set<String> = []
+    ) -> Support {
         Support(
-            axes: [.snapshots], guarantees: [.none: "in memory", .durable: "exactly-once"],
+            axes: [.snapshots], ignoredParameters: parameters,
+            guarantees: [.none: "in memory", .durable: "exactly-once"],
             arguments: ["backend=\(backend)"])
     }
 
@@ -80,8 +85,49 @@ extension PeerSystem {
 
     /// An approximation of the cart without its cycle, under a name of its own.
     static let flinkAcyclicCart = PeerSystem(
-        name: "flink-acyclic-cart",
+        name: PeerAnswers.acyclicCart,
         summary: "Apache Flink, the cart without its cycle: a remove always returns a unit",
         installation: PeerInstallation(name: "flink"),
-        support: ["shopping-cart": flinkSupport("hashmap")], furtherRefusal: checkpointRefusal)
+        support: ["shopping-cart": flinkSupport("hashmap", ignoring: ["mode"])],
+        furtherRefusal: checkpointRefusal)
+
+    /// What a client that asks again after an error has, by what the server keeps.
+    private static let servers: [TrialConfiguration.Journal: String] = [
+        .none: "in memory", .asynchronous: "bounded loss", .durable: "at-least-once",
+    ]
+
+    /// Redis: one thread serves all; the journal is its append-only file.
+    static let redis = PeerSystem(
+        name: "redis",
+        summary: "Redis, a client with two pipelines; the journal is its append-only file",
+        installation: PeerInstallation(name: "redis"),
+        support: [
+            "keyed-count": Support(axes: [.atomSize], guarantees: servers, workersMax: 1),
+            "portal-ping-pong": Support(workersMax: 1),
+            "durable-append": Support(guarantees: servers, workersMax: 1),
+        ])
+
+    /// NATS: messages at most once; JetStream for what is stored.
+    static let nats = PeerSystem(
+        name: "nats",
+        summary: "NATS: asker, server and replier; JetStream's file store is the journal",
+        installation: PeerInstallation(name: "nats"),
+        support: [
+            "portal-ping-pong": Support(guarantees: mailbox, workersMax: 2),
+            "durable-append": Support(guarantees: servers, workersMax: 1),
+        ])
+
+    /// The LMAX Disruptor: a ring between two threads of a Java virtual machine.
+    static let disruptor = PeerSystem(
+        name: "disruptor",
+        summary: "LMAX Disruptor in Java: a ring between two threads that spin, in memory",
+        installation: PeerInstallation(name: "disruptor"),
+        support: ["queue": Support(axes: [.idle])],
+        furtherRefusal: { configuration in
+            if configuration.workers != 2 {
+                return "a queue has a producer and a consumer: give --workers 2"
+            }
+            return configuration.idle == .park
+                ? "the Disruptor is measured spinning or yielding: give --idle spin or yield" : nil
+        })
 }

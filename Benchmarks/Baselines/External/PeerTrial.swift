@@ -75,7 +75,7 @@ struct PeerTrial {
                 }
             case .end:
                 guard outcome.report.stage == .ended, pending.isEmpty else {
-                    let ending = process.child.wait()
+                    let ending = process.wait()
                     throw TrialFault(
                         "ended with \(ending.description) before its answer was complete"
                             + (pending.isEmpty

@@ -63,7 +63,7 @@ public struct MatrixDraft: Sendable, Equatable {
     /// Keys that are no axis: what to run and for how long.
     static let settingKeys = [
         "workload", "system", "repetitions", "duration", "events", "warm-up", "time-out", "series",
-        "seed",
+        "seed", "one-at-a-time",
     ]
 
     /// Keys of an entry outside `parameters`.

@@ -19,6 +19,7 @@ import Yams
 ///   - { system: portals, workers: 2, atom-size: 5 }
 /// constraints:
 ///   - { when: { system: hand-written }, then: { workers: 1 } }
+/// one-at-a-time: [atom-size, keys]
 /// lengths:
 ///   - { when: { mode: faithful }, events: 131072 }
 /// ```

@@ -55,9 +55,11 @@ public struct MatrixResolver {
             }
         }
         let lengths = lengths()
+        let oneAtATime = oneAtATime(workloads)
         for workload in workloads {
             let axes = AxisExpansion(draft: draft, workload: workload, reader: &reader)
             for system in systems {
+                var found: [Cell] = []
                 for var candidate in axes.configurations(system: system) {
                     candidate.inputDirectory = inputDirectory
                     var cell = axes.cell(candidate, system: system)
@@ -72,9 +74,10 @@ public struct MatrixResolver {
                     } else if let refusal = system.refusal(cell.configuration) {
                         leave("\(workload.name) × \(system.name) refused: \(refusal)")
                     } else {
-                        cells.append(cell)
+                        found.append(cell)
                     }
                 }
+                cells += oneAtATime.map { $0.kept(found) } ?? found
             }
         }
         guard reader.problems.isEmpty else { throw MatrixError(reader.problems) }
@@ -93,6 +96,17 @@ public struct MatrixResolver {
             record: record(
                 cells, reasons, repetitions ?? Self.repetitionsDefault, seed ?? drawnSeed),
             inputDirectory: inputDirectory)
+    }
+
+    /// The axes that are varied one at a time; nil if all are in full.
+    private mutating func oneAtATime(_ workloads: [Workload]) -> OneAtATime? {
+        let values = draft.entries.filter { $0.key.text == "one-at-a-time" }.flatMap(\.values)
+        if values.isEmpty { return nil }
+        let known = Axis.allCases.map(\.name) + workloads.flatMap(\.parameters).map(\.name)
+        for text in values where !known.contains(text.text) {
+            reader.fault(text, "is no axis", NearestName.cure(for: text.text, among: known))
+        }
+        return OneAtATime(names: Set(values.map(\.text)))
     }
 
     /// The rules of lengths with what they say.

@@ -1,6 +1,6 @@
 // Keyed count: a source actor and a partition actor for each worker, all on the scheduler's
 // threads. A partition counts its keys and gives each record to the sink, which is a part of it.
-#include "peer.hpp"
+#include "caf_peer.hpp"
 
 namespace peer {
 namespace {

@@ -1,6 +1,6 @@
 // Request and reply between two actors, by plain messages: request().then adds a table of pending
 // responses and a time-out.
-#include "peer.hpp"
+#include "caf_peer.hpp"
 
 namespace peer {
 namespace {

@@ -4,7 +4,7 @@
 #include <deque>
 #include <unordered_map>
 
-#include "peer.hpp"
+#include "caf_peer.hpp"
 
 namespace peer {
 namespace {

@@ -7,6 +7,9 @@ public enum ComparedBy: Sendable, Equatable {
     case runs
     /// Two systems of one run.
     case systems(a: String, b: String)
+    /// Cells of one run that differ in one setting, from the one that all others differ from least:
+    /// what each choice gives (matrix key `one-at-a-time`). Columns with the first value of each.
+    case settings([String: String])
     /// Two programs that one run measured side by side (`portals bench --against`).
     case builds
 
@@ -60,7 +63,13 @@ public struct Comparison: Sendable {
         var cells: [ComparedCell] = []
         var missing: [String] = []
         let again = sides.again.grouped(by)
-        for (key, below, above) in Self.matched(sides.a.grouped(by), sides.b.grouped(by), by) {
+        let matches: [Match]
+        if case .settings(let varied) = by {
+            matches = Self.ablations(sides.a.grouped(by), varied: varied)
+        } else {
+            matches = Self.matched(sides.a.grouped(by), sides.b.grouped(by), by)
+        }
+        for (key, below, above) in matches {
             guard let below, let above else {
                 missing.append("\(key.text): only in \(below == nil ? names.b : names.a)")
                 continue
@@ -95,6 +104,32 @@ public struct Comparison: Sendable {
     }
 
     private typealias Match = (key: CellKey, a: [PlacedRow]?, b: [PlacedRow]?)
+
+    /// For each group of cells that differ in the varied settings only: every other cell against
+    /// the one in their middle.
+    private static func ablations(
+        _ cells: [CellKey: [PlacedRow]], varied: [String: String]
+    ) -> [Match] {
+        var matches: [Match] = []
+        let groups = Dictionary(grouping: cells.keys) { $0.without(Set(varied.keys)) }
+        for keys in groups.values {
+            // Two cells are both in the middle: then it is the one with the first values.
+            let ranks = keys.map { key in
+                (
+                    distance: keys.reduce(0) { $0 + key.differences(from: $1).count },
+                    others: varied.count { key.axes[$0.key] != $0.value }, name: key.text, key: key
+                )
+            }
+            let middle = ranks.min {
+                ($0.distance, $0.others, $0.name) < ($1.distance, $1.others, $1.name)
+            }?.key
+            guard let middle else { continue }
+            for key in keys where key != middle {
+                matches.append((key.marked(against: middle), cells[middle], cells[key]))
+            }
+        }
+        return matches.sorted { $0.key < $1.key }
+    }
 
     /// Cells that are on both sides, and those that are not, in an order for readers.
     ///
@@ -149,6 +184,10 @@ private struct Sides {
             names = (runA.path, runB.path)
             a = left
             b = right
+        case .settings:
+            names = ("the first settings", "the same but for what each line names")
+            a = left
+            b = right
         case .systems(let first, let second):
             names = (first, second)
             a = left.filter { $0.row.system == first }
@@ -191,6 +230,8 @@ private struct CellKey: Hashable, Comparable {
     var system: String?
     var workers: Int
     var axes: [String: String]
+    /// What differs, in words; nil where that is the same for all.
+    var change: String?
     /// A wrong or failed trial has none: it stands alone, and nothing is compared with it.
     var regime: Regime?
 
@@ -205,6 +246,10 @@ private struct CellKey: Hashable, Comparable {
     }
 
     var name: String {
+        change.map { "\(workload): \($0) (\(settings))" } ?? settings
+    }
+
+    private var settings: String {
         ([workload] + (system.map { [$0] } ?? []) + ["workers \(workers)"]
             + axes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })
             .joined(separator: " · ")
@@ -215,6 +260,28 @@ private struct CellKey: Hashable, Comparable {
     func agrees(with other: CellKey) -> Bool {
         workload == other.workload && workers == other.workers && regime == other.regime
             && axes.allSatisfy { name, value in other.axes[name].map { $0 == value } ?? true }
+    }
+
+    /// The group that it is in, where these columns are varied.
+    func without(_ columns: Set<String>) -> CellKey {
+        var key = self
+        key.axes = axes.filter { !columns.contains($0.key) }
+        return key
+    }
+
+    func differences(from other: CellKey) -> [String] {
+        Set(axes.keys).union(other.axes.keys).filter { axes[$0] != other.axes[$0] }.sorted()
+    }
+
+    /// With what differs in front.
+    func marked(against middle: CellKey) -> CellKey {
+        var key = self
+        let changes = differences(from: middle).map { name in
+            "\(name) \(axes[name] ?? "none") for \(middle.axes[name] ?? "none")"
+        }
+        key.change = changes.joined(separator: ", ")
+        key.axes = middle.axes
+        return key
     }
 
     /// With the axes of both.

@@ -1,4 +1,4 @@
-// What the CAF peer's workloads share: the request, the protocol's lines, the rounds, and the
+// What the peers in C++ have in common: the request, the protocol's lines, the rounds, and the
 // generators of the suite (Benchmarks/Peers/README.md).
 #pragma once
 
@@ -10,8 +10,6 @@
 #include <map>
 #include <string>
 #include <vector>
-
-#include <caf/all.hpp>
 
 namespace peer {
 
@@ -32,6 +30,21 @@ struct Request {
     double seconds(const std::string& key) const { return std::strtod(text(key).c_str(), nullptr); }
     std::size_t workers() const { return number("workers", 1); }
 };
+
+/// Reads the words `key=value` of a program's arguments; ends it on any other.
+inline Request requestOf(int count, char** words) {
+    Request request;
+    for (int at = 1; at < count; ++at) {
+        std::string word = words[at];
+        auto sign = word.find('=');
+        if (sign == std::string::npos) {
+            std::fprintf(stderr, "%s: '%s' is no key=value\n", words[0], words[at]);
+            std::exit(64);
+        }
+        request.values[word.substr(0, sign)] = word.substr(sign + 1);
+    }
+    return request;
+}
 
 inline void say(const std::string& line) {
     std::printf("peer %s\n", line.c_str());
@@ -90,11 +103,11 @@ private:
 /// Ever longer pilots until the warm-up is over, then the measured round.
 ///
 /// `round(events, start, stop)` calls `start` when its actors are there and `stop` when the last
-/// event is done, and returns the answer.
+/// event is done, and returns the answer. The first pilot has `events`: fewer where an event may be
+/// a synchronization of the disk.
 template <class Round>
-auto rounds(const Request& request, Round round) {
+auto rounds(const Request& request, Round round, std::uint64_t events = 1 << 16) {
     Clock::time_point began, ended;
-    std::uint64_t events = 1 << 16;
     double elapsed = 0;
     while (true) {
         round(events, [&] { began = Clock::now(); }, [&] { ended = Clock::now(); });
@@ -134,16 +147,5 @@ inline std::uint64_t scaled(std::uint64_t& bits, std::uint64_t range) {
     bits = static_cast<std::uint64_t>(product);
     return static_cast<std::uint64_t>(product >> 64);
 }
-
-void keyedCount(caf::actor_system& system, const Request& request);
-void pingPong(caf::actor_system& system, const Request& request);
-void shoppingCart(caf::actor_system& system, const Request& request);
-
-// Messages that several workloads have.
-using go_atom = caf::atom_constant<caf::atom("go")>;
-using sync_atom = caf::atom_constant<caf::atom("sync")>;
-using synced_atom = caf::atom_constant<caf::atom("synced")>;
-using done_atom = caf::atom_constant<caf::atom("done")>;
-using finish_atom = caf::atom_constant<caf::atom("finish")>;
 
 }  // namespace peer
