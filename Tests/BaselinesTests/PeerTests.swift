@@ -120,13 +120,15 @@ import Testing
         return configuration
     }
 
-    /// A script that waits for as long as it says, and gives these answers.
+    /// A script with a window of 0.2 s that gives these answers; it lives on for as long, because
+    /// nobody can read the memory of a process that has ended.
     private func script(nanoseconds: Int, counts: [UInt64], sum: UInt64) -> String {
         """
         echo "peer protocol 1"
         echo "peer start"
         sleep 0.2
         echo "peer stop 1000 \(nanoseconds)"
+        sleep 0.2
         echo "peer value records 1000"
         echo "peer value sum-of-counts \(sum)"
         echo "peer values counts 0 \(counts.map(String.init).joined(separator: " "))"

@@ -25,11 +25,14 @@ readonly PEER_DOWNLOAD_SECONDS_MAX=400
 # A trial of a thousand events: a virtual machine starts in three seconds on an idle machine.
 readonly PEER_TRY_SECONDS_MAX=60
 
-# A digest of what peer $1 is made of.
+# A digest of what peer $1 is made of: its sources, and how it is installed.
 sources_digest() {
     local folder=Benchmarks/Peers/${PEER_SOURCES[$1]}
-    find "$folder" Benchmarks/Peers/Cpp scripts/lib/peers.sh -type f -not -path '*/target/*' -print0 | LC_ALL=C sort -z \
-        | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1
+    {
+        find "$folder" Benchmarks/Peers/Cpp -type f -not -path '*/target/*' -print0 \
+            | LC_ALL=C sort -z | xargs -0 sha256sum
+        declare -f "install_$1"
+    } | sha256sum | cut -d ' ' -f 1
 }
 
 unavailable() {
@@ -42,7 +45,10 @@ try_peer() (
     set -e
     local output status=0 server='' files request
     files=$(mktemp -d)
-    trap 'if [[ -n "$server" ]]; then kill -KILL "$server" 2>/dev/null || true; fi
+    trap 'if [[ -n "$server" ]]; then
+            kill -KILL "$server" 2>/dev/null || true
+            wait "$server" 2>/dev/null || true
+        fi
         rm -rf "$files"' EXIT
     request=(
         workload="$(trial_workload "$1")" events=1000 workers=1 batch=100 seed=1 warm-up=0 keys=10
