@@ -1,4 +1,5 @@
-// Histogram logs against the independent implementation HdrHistogram_py 0.10, whose lines stand here.
+// Histogram logs against the independent implementation HdrHistogram_py 0.10, whose lines stand
+// here.
 import Foundation
 import Testing
 

@@ -15,18 +15,34 @@ struct SystemComparisonTests {
         }
         fixture.add("timely", workers: 4, rate: 50, trials: 1)
         let comparison = SystemComparison(rows: fixture.allRows)
-        #expect(comparison.reference == "portals")
+        #expect(comparison.referenceText == "portals")
         let timely = comparison.lines.filter { $0.cell.system == "timely" }
         #expect(timely.map { $0.ratio?.referenceWorkers } == [1, 2, nil])
         fixture.add("hand-written", rate: 200, trials: 1)
         let over = SystemComparison(rows: fixture.allRows)
-        #expect(over.reference == "hand-written")
+        #expect(over.referenceText == "hand-written")
         #expect(
             over.lines.filter { $0.cell.system != "hand-written" }.allSatisfy {
                 $0.ratio?.referenceWorkers == 1
             })
         let chosen = SystemComparison(rows: fixture.allRows, reference: "timely")
         #expect(chosen.lines.filter(\.isReference).map(\.cell.workers) == [1, 2, 4])
+    }
+
+    @Test("each workload has its own reference, and one that was chosen is not replaced")
+    func references() {
+        var fixture = RecordedRunFixture()
+        fixture.add("hand-written", rate: 10, trials: 1)
+        fixture.add("portals", rate: 10, trials: 1)
+        fixture.add("portals-ring", workers: 2, rate: 10, trials: 1, workload: "queue")
+        fixture.add("cxx-ring", workers: 2, rate: 20, trials: 1, workload: "queue")
+        let comparison = SystemComparison(rows: fixture.allRows)
+        #expect(comparison.referenceText == "hand-written (queue: portals-ring)")
+        let ring = comparison.lines.first { $0.cell.system == "cxx-ring" }
+        #expect(abs((ring?.ratio?.value.ratio ?? 0) - 2) < 0.1)
+        let chosen = SystemComparison(rows: fixture.allRows, reference: "portals")
+        #expect(chosen.references == ["keyed-count": "portals"])
+        #expect(chosen.lines.filter { $0.cell.workload == "queue" }.allSatisfy { $0.ratio == nil })
     }
 
     @Test("a ratio between guarantees is marked, and one within a guarantee is preferred")

@@ -62,7 +62,10 @@ struct ForestSection {
         let kind = line.isReference ? "reference" : Self.style(line.cell.guarantee)
         var html = "<li class=\"\(kind)\"><b>\(Markup.escaped(line.cell.system))</b>"
         html += "<div class=\"value\">\(figure)</div><span class=\"facts\">"
-        html += Markup.escaped(facts.filter { !$0.isEmpty }.joined(separator: " · "))
+        // A fact stays on one line: it breaks between them only.
+        html += Markup.escaped(
+            facts.filter { !$0.isEmpty }.map { $0.replacing(" ", with: "\u{A0}") }
+                .joined(separator: " · "))
         html += "</span>"
         return html + track(line, ratio, scale) + "</li>\n"
     }

@@ -185,7 +185,7 @@ struct LinePlot {
     }
 
     private static func entry(_ name: String, _ style: String) -> String {
-        "<li><svg class=\"swatch\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><g class=\"\(style)\">"
-            + "<path d=\"M1 5H25\"/></g></svg>\(Markup.escaped(name))</li>"
+        "<li><svg class=\"swatch\" viewBox=\"0 0 26 10\" aria-hidden=\"true\">"
+            + "<g class=\"\(style)\"><path d=\"M1 5H25\"/></g></svg>\(Markup.escaped(name))</li>"
     }
 }

@@ -59,16 +59,16 @@ enum PageStyle {
         .ticks { position: relative; height: 1.3rem; margin: .15rem 0 0; font-size: .76rem;
           color: var(--soft); font-variant-numeric: tabular-nums; }
         .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
-        .ticks span:first-child { transform: translateX(-15%); }
+        .ticks span:first-child { transform: translateX(-35%); }
         .ticks span:last-child { transform: translateX(-75%); }
         @media (min-width: 56rem) {
           .forests.one { columns: 1; }
-          .one .forest li { grid-template-columns: 23rem 1fr 11rem; align-items: center;
+          .one .forest li { grid-template-columns: 26rem 1fr 13rem; align-items: center;
             gap: 0 1rem; padding: .25rem 0; line-height: 1.35; }
           .one .forest .facts { grid-column: 1; grid-row: 2; }
           .one .forest .track { grid-column: 2; grid-row: 1 / 3; }
           .one .forest .value { grid-column: 3; grid-row: 1 / 3; }
-          .one .forest .ticks { margin: .15rem 12rem 0 24rem; } }
+          .one .forest .ticks { margin: .15rem 14rem 0 27rem; } }
         .plots { display: grid; gap: 1.8rem 2.2rem;
           grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
         .plot { margin: 0; min-width: 0; break-inside: avoid; }
@@ -90,6 +90,7 @@ enum PageStyle {
         .plot .whisker { stroke: var(--s); stroke-width: 1.2; stroke-opacity: .55; }
         .plot .faint path { stroke-width: 1; stroke-opacity: .28; stroke-dasharray: none; }
         .plot .rule { stroke: var(--s); stroke-width: 1.2; stroke-dasharray: 2 3; }
+        .plot g.rule path { stroke-width: 1.2; stroke-dasharray: 2 3; }
         .plot .strip { fill: var(--c2); fill-opacity: .5; }
         .plot.picked g[class^="s"]:not(.on) { opacity: .15; }
         .legend { list-style: none; margin: .35rem 0 0; padding: 0; display: flex; flex-wrap: wrap;
@@ -116,8 +117,8 @@ enum PageStyle {
         thead th[aria-sort="ascending"]::after { content: " ↑"; }
         thead th[aria-sort="descending"]::after { content: " ↓"; }
         .notes, .cells { color: var(--soft); font-size: .9rem; padding-left: 1.2rem; }
-        .warnings { list-style: none; margin: .4rem 0 1rem; padding: .7rem 1rem; border-radius: 10px;
-          background: var(--warnground); color: var(--warn); font-size: .92rem; }
+        .warnings { list-style: none; margin: .4rem 0 1rem; padding: .7rem 1rem;
+          border-radius: 10px; background: var(--warnground); color: var(--warn); font-size: .92rem; }
         details { margin: 0 0 1rem; }
         summary { cursor: pointer; font-weight: 600; margin-bottom: .7rem; }
         a { color: var(--accent); }
@@ -136,12 +137,12 @@ enum PageStyle {
           table { font-size: 7.5pt; } th, td { padding: .15rem .3rem; }
           .plots { grid-template-columns: 1fr 1fr; gap: 1rem 1.4rem; }
           .forests { columns: 1; } .forest { break-inside: auto; }
-          .forest li { grid-template-columns: 17rem 1fr 9rem; align-items: center;
+          .forest li { grid-template-columns: 18rem 1fr 10.5rem; align-items: center;
             gap: 0 .8rem; padding: .12rem 0; line-height: 1.3; }
           .forest .facts { grid-column: 1; grid-row: 2; }
           .forest .track { grid-column: 2; grid-row: 1 / 3; }
           .forest .value { grid-column: 3; grid-row: 1 / 3; }
-          .forest .ticks { margin: .1rem 9.8rem 0 17.8rem; }
+          .forest .ticks { margin: .1rem 11.3rem 0 18.8rem; }
           .downloads, .downloads + .note { display: none; }
           h2, h3, .note, .keys { break-after: avoid; } tr { break-inside: avoid; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

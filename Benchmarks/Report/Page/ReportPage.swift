@@ -120,8 +120,8 @@ struct RunReport {
 
     private var ratiosNote: String {
         var note =
-            "How many times as fast as \(comparison.reference) at the same workload and settings; "
-            + "bars hold 95 % of the bootstrap over the trials. The axis is logarithmic."
+            "How many times as fast as \(comparison.referenceText) at the same workload and "
+            + "settings; bars hold 95 % of the bootstrap over the trials. The axis is logarithmic."
         if comparison.lines.contains(where: { $0.ratio?.isAcrossGuarantees ?? false }) {
             note += " † compares different guarantees, so not like with like."
         }
@@ -130,7 +130,9 @@ struct RunReport {
 
     private var forests: String {
         let sections = comparison.sections.map {
-            ForestSection(section: $0, reference: comparison.reference).html
+            ForestSection(
+                section: $0, reference: comparison.references[$0.workload] ?? ""
+            ).html
         }.filter { !$0.isEmpty }
         guard !sections.isEmpty else { return "" }
         var guarantees: [String] = []

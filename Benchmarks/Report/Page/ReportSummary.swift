@@ -117,16 +117,16 @@ struct ReportSummary {
         if !noisy.isEmpty {
             let share = Int(Self.noisySpread * 100)
             sentences.append(
-                "In \(noisy.count) of \(Self.count(comparison.lines.count, "row")) the trials differ "
-                    + "by more than \(share) % of their median; do not read small differences "
+                "In \(noisy.count) of \(Self.count(comparison.lines.count, "row")) the trials "
+                    + "differ by more than \(share) % of their median; do not read small differences "
                     + "there.")
         }
         let judged = run.rows.compactMap(\.figures.steadiness)
         let unsteady = judged.count { $0 != .steady }
         if unsteady > 0 {
             sentences.append(
-                "In \(unsteady) of \(Self.count(judged.count, "trial")) the rate was not steady over "
-                    + "the window.")
+                "In \(unsteady) of \(Self.count(judged.count, "trial")) the rate was not steady "
+                    + "over the window.")
         }
         let few = comparison.lines.count { !$0.trials.isEmpty && $0.trials.count < 3 }
         if few > 0 {

@@ -153,7 +153,7 @@ public struct UniversalScalability: Sendable, Equatable {
                 }
             }
         }
-        // Three unknowns have four sets that may be above zero beside 1/λ: the best of all is tried.
+        // Beside 1/λ, four sets of unknowns may be above zero: the best of all is taken.
         var best: (error: Double, solution: [Double])?
         for active in [[0, 1, 2], [0, 1], [0, 2], [0]] {
             guard let solution = solve(matrix, right, active), solution.allSatisfy({ $0 >= 0 })

@@ -7,8 +7,8 @@
 public struct SystemComparison: Sendable {
     /// Sorted by workload, settings, atom size; in each the reference first, then by system.
     public let lines: [Line]
-    /// The system that ratios are over.
-    public let reference: String
+    /// The system that ratios are over, by workload; absent where there is none.
+    public let references: [String: String]
     /// The system that COST is over.
     public let singleThread: String
     /// Settings of further axes that are the same in all rows that have them.
@@ -78,22 +78,29 @@ public struct SystemComparison: Sendable {
     /// Compares the systems in `rows`.
     ///
     /// - Parameters:
-    ///   - reference: the system that ratios are over; nil for the single thread where it was run,
-    ///     else `portals`.
+    ///   - reference: the system that ratios are over; nil for the single thread in workloads that
+    ///     it was run on, else `portals`, else a part of it, such as `portals-ring`.
     ///   - singleThread: the plain loop that COST is over.
     public init(
         rows: [ResultRow], reference: String? = nil, singleThread: String = "hand-written"
     ) {
-        let reference =
-            reference
-            ?? (rows.contains { $0.system == singleThread } ? singleThread : "portals")
+        var references: [String: String] = [:]
+        for (workload, rows) in Dictionary(grouping: rows, by: \.workload) {
+            let systems = Set(rows.map(\.system))
+            references[workload] =
+                reference.map { systems.contains($0) ? $0 : nil }
+                ?? [singleThread, "portals"].first(where: systems.contains)
+                ?? systems.filter { $0.hasPrefix("portals") }.min()
+        }
         let grouping = SystemGrouping(rows: rows)
         // The rows of one system at several numbers of workers share theirs.
         var scalings: [SystemGrouping.Family: [Scaling]] = [:]
         var lines: [Line] = []
         for group in grouping.groups {
             let rates = group.trials.compactMap(\.figures.eventsPerSecond)
-            let ratio = grouping.reference(for: group, named: reference).flatMap { other in
+            let reference = references[group.cell.workload]
+            let other = reference.flatMap { grouping.reference(for: group, named: $0) }
+            let ratio = other.flatMap { other in
                 RatioOfMedians(rates, over: other.trials.compactMap(\.figures.eventsPerSecond))
                     .map {
                         Ratio(
@@ -117,13 +124,23 @@ public struct SystemComparison: Sendable {
                     ratio: ratio, isReference: group.cell.system == reference,
                     scaling: scaling))
         }
-        self.lines = lines.sorted { Self.inOrder($0, $1, reference: reference) }
-        self.reference = reference
+        self.lines = lines.sorted(by: Self.inOrder)
+        self.references = references
         self.singleThread = singleThread
         commonSettings = grouping.common
     }
 
-    private static func inOrder(_ left: Line, _ right: Line, reference: String) -> Bool {
+    /// The references in words: `hand-written`, or `hand-written (queue: portals-ring)`.
+    public var referenceText: String {
+        let names = Dictionary(grouping: references.keys, by: { references[$0] ?? "" })
+        guard let usual = names.max(by: { ($0.value.count, $1.key) < ($1.value.count, $0.key) })
+        else { return "none" }
+        let others = references.filter { $0.value != usual.key }.sorted { $0.key < $1.key }
+            .map { "\($0.key): \($0.value)" }
+        return usual.key + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")))")
+    }
+
+    private static func inOrder(_ left: Line, _ right: Line) -> Bool {
         let (a, b) = (left.cell, right.cell)
         if a.workload != b.workload { return a.workload < b.workload }
         if a.settings != b.settings { return inOrder(a.settings, b.settings) }

@@ -173,9 +173,9 @@ public struct SystemTable: Sendable {
                     .map { "\($0.key) \($0.value)" }.joined(separator: ", ") + ".")
         }
         legend.append(
-            "M events/s: median of the trials. ratio: that over \(comparison.reference)'s of the "
-                + "same workload and settings; interval: where 95 % of its bootstrap over the "
-                + "trials lies. A blank cell was not measured.")
+            "M events/s: median of the trials. ratio: that over the same workload and "
+                + "settings of \(comparison.referenceText); interval: where 95 % of its "
+                + "bootstrap over the trials lies. A blank cell was not measured.")
         if lines.contains(where: { $0.ratio?.isAcrossGuarantees ?? false }) {
             legend.append(
                 "\(Self.dagger): the two sides promise different things (see guarantee); do not "
