@@ -54,7 +54,7 @@ public struct SampleNaming {
         let named = inlines.expanded(frame, isReturn: isReturn).reversed().map { part in
             part.isInlined
                 ? short(part.symbol) + Self.inlinedMark
-                : Self.name(frame, short: short(part.symbol))
+                : Self.name(frame, part.symbol, short: short(part.symbol))
         }
         names[place] = named
         return named
@@ -67,9 +67,9 @@ public struct SampleNaming {
         return name
     }
 
-    private static func name(_ frame: RawFrame, short: String) -> String {
+    private static func name(_ frame: RawFrame, _ symbol: String, short: String) -> String {
         if frame.isKernel { return short + kernelMark }
-        if frame.symbol != "[unknown]" { return short }
+        if symbol != "[unknown]" { return short }
         // Without a symbol, the library is all that is known.
         let file = frame.object.split(separator: "/").last.map(String.init) ?? frame.object
         return file.hasPrefix("[") ? file : "[\(file)]"
