@@ -7,10 +7,10 @@ import Testing
     /// As perf 6.1 prints it, with a thread of two words, the kernel, a library without symbols and
     /// a C++ name that has blanks and brackets.
     private static let script = """
-        portals 13911 61402.000001: PERF_RECORD_MMAP2 13911/13911: [0x7f0000000000(0x1000) @ 0x2000 \
-        fe:01 42 0]: r-xp /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
-        portals 13911 61402.000002: PERF_RECORD_MMAP2 13911/13911: [0x7f0000001000(0x1000) @ 0 \
-        fe:01 42 0]: r--p /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
+        portals 13911 61402.000001: PERF_RECORD_MMAP2 13911/13911: [0x7f0000000000(0x1000) \
+        @ 0x2000 fe:01 42 0]: r-xp /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
+        portals 13911 61402.000002: PERF_RECORD_MMAP2 13911/13911: [0x7f0000001000(0x1000) \
+        @ 0 fe:01 42 0]: r--p /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
         portals-0 13911 61402.004158:     500250 cpu-clock:
         \t    5581d2f5a9f3 $s11PortalsCore6WorkerC4stepSbyF+0x23 (/work/.build/release/portals)
         \t    5581d2f5aa00 std::foo(int, char*)+0x10 (/usr/lib/libfoo.so (deleted))
