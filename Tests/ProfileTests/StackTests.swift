@@ -65,6 +65,19 @@ import Testing
         #expect(stacks.text == "a:b;c d 5\n")
     }
 
+    @Test("a step is the same frame with an account and without, and what passes on is left out")
+    func legible() {
+        let plain = ["t", "Worker.step()", "Worker.act()_[i]", "Worker.runOne()"]
+        let timed = [
+            "t", "Worker.accompaniedStep()", "Worker.timedStep(_:)", "Worker.work()_[i]",
+            "Worker.act()_[i]", "Worker.runOne()",
+        ]
+        #expect(SampleNaming.legible(plain) == ["t", "Worker.step()", "Worker.runOne()"])
+        #expect(SampleNaming.legible(timed) == SampleNaming.legible(plain))
+        // Time that is spent in such a frame stays there.
+        #expect(SampleNaming.legible(["t", "WorkerAccount.time(_:_:)"]).count == 2)
+    }
+
     @Test("folded stacks without a weight are refused with their line")
     func refuses() {
         #expect(throws: ProfileFault.self) { try FoldedStacks(text: "a;b 3\na;c\n") }

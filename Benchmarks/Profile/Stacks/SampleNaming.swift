@@ -39,14 +39,21 @@ public struct SampleNaming {
         for (index, name) in stack.enumerated() {
             let isLast = index == stack.count - 1
             if !isLast, passing.contains(where: name.hasPrefix) { continue }
-            // The same loop, in a turn that the account times.
-            let name = name.hasPrefix("Worker.timedStep(") ? "Worker.step()" : name
+            // The same loop, with an account or a journal: else a profile with one of them could not
+            // be held against one without.
+            let isStep = steps.contains(where: name.hasPrefix)
+            let name = isStep ? "Worker.step()" : name
             if result.last != name { result.append(name) }
         }
         return result
     }
 
-    private static let passing = ["WorkerAccount.", "Uncounted.with(", "reabstraction thunk"]
+    private static let passing = [
+        "WorkerAccount.", "Uncounted.with(", "reabstraction thunk", "Worker.work(", "Worker.act(",
+        "Worker.handOver(",
+    ]
+
+    private static let steps = ["Worker.timedStep(", "Worker.accompaniedStep("]
 
     private mutating func frame(_ frame: RawFrame, isReturn: Bool) -> [String] {
         let place = InlineExpansion.Place(frame: frame, isReturn: isReturn)
