@@ -39,8 +39,8 @@ public struct SampleNaming {
         for (index, name) in stack.enumerated() {
             let isLast = index == stack.count - 1
             if !isLast, passing.contains(where: name.hasPrefix) { continue }
-            // The same loop, with an account or a journal: else a profile with one of them could not
-            // be held against one without.
+            // The same loop, with an account or a journal: else a profile with one of them could
+            // not be held against one without.
             let isStep = steps.contains(where: name.hasPrefix)
             let name = isStep ? "Worker.step()" : name
             if result.last != name { result.append(name) }
