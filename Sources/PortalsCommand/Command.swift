@@ -7,8 +7,6 @@ struct Command: ParsableCommand {
         commandName: "portals",
         abstract: "Portals for Swift: measure the runtime and its peers.",
         subcommands: [
-            BenchCommand.self, ListCommand.self, PlanCommand.self, TopologyCommand.self,
-            MicroCommand.self, ProfileCommand.self, JournalCommand.self, ReplayCommand.self,
             BenchCommand.self, CompareCommand.self, TableCommand.self, ReportCommand.self,
             ExportCommand.self, ProfileCommand.self, ListCommand.self, PlanCommand.self,
             TopologyCommand.self, MicroCommand.self, JournalCommand.self, ReplayCommand.self,

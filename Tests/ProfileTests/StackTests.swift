@@ -7,6 +7,10 @@ import Testing
     /// As perf 6.1 prints it, with a thread of two words, the kernel, a library without symbols and
     /// a C++ name that has blanks and brackets.
     private static let script = """
+        portals 13911 61402.000001: PERF_RECORD_MMAP2 13911/13911: [0x7f0000000000(0x1000) \
+        @ 0x2000 fe:01 42 0]: r-xp /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
+        portals 13911 61402.000002: PERF_RECORD_MMAP2 13911/13911: [0x7f0000001000(0x1000) \
+        @ 0 fe:01 42 0]: r--p /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
         portals-0 13911 61402.004158:     500250 cpu-clock:
         \t    5581d2f5a9f3 $s11PortalsCore6WorkerC4stepSbyF+0x23 (/work/.build/release/portals)
         \t    5581d2f5aa00 std::foo(int, char*)+0x10 (/usr/lib/libfoo.so (deleted))
@@ -32,6 +36,8 @@ import Testing
         #expect(frames[0].offset == 0x23)
         #expect(frames[1].symbol == "std::foo(int, char*)")
         #expect(frames[2].offset == nil)
+        // Without a symbol, its place in the file is what can be asked for.
+        #expect(frames[2].fileOffset == 0x2001)
         #expect(script.frames[script.samples[1].frames[0]].isKernel)
     }
 
@@ -57,6 +63,19 @@ import Testing
         stacks.add(["a;b", "c\nd"], weight: 2)
         stacks.add(["a;b", "c\nd"], weight: 3)
         #expect(stacks.text == "a:b;c d 5\n")
+    }
+
+    @Test("a step is the same frame with an account and without, and what passes on is left out")
+    func legible() {
+        let plain = ["t", "Worker.step()", "Worker.act()_[i]", "Worker.runOne()"]
+        let timed = [
+            "t", "Worker.accompaniedStep()", "Worker.timedStep(_:)", "Worker.work()_[i]",
+            "Worker.act()_[i]", "Worker.runOne()",
+        ]
+        #expect(SampleNaming.legible(plain) == ["t", "Worker.step()", "Worker.runOne()"])
+        #expect(SampleNaming.legible(timed) == SampleNaming.legible(plain))
+        // Time that is spent in such a frame stays there.
+        #expect(SampleNaming.legible(["t", "WorkerAccount.time(_:_:)"]).count == 2)
     }
 
     @Test("folded stacks without a weight are refused with their line")

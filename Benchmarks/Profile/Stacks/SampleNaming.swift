@@ -39,14 +39,21 @@ public struct SampleNaming {
         for (index, name) in stack.enumerated() {
             let isLast = index == stack.count - 1
             if !isLast, passing.contains(where: name.hasPrefix) { continue }
-            // The same loop, in a turn that the account times.
-            let name = name.hasPrefix("Worker.timedStep(") ? "Worker.step()" : name
+            // The same loop, with an account or a journal: else a profile with one of them could
+            // not be held against one without.
+            let isStep = steps.contains(where: name.hasPrefix)
+            let name = isStep ? "Worker.step()" : name
             if result.last != name { result.append(name) }
         }
         return result
     }
 
-    private static let passing = ["WorkerAccount.", "Uncounted.with(", "reabstraction thunk"]
+    private static let passing = [
+        "WorkerAccount.", "Uncounted.with(", "reabstraction thunk", "Worker.work(", "Worker.act(",
+        "Worker.handOver(",
+    ]
+
+    private static let steps = ["Worker.timedStep(", "Worker.accompaniedStep("]
 
     private mutating func frame(_ frame: RawFrame, isReturn: Bool) -> [String] {
         let place = InlineExpansion.Place(frame: frame, isReturn: isReturn)
@@ -54,7 +61,7 @@ public struct SampleNaming {
         let named = inlines.expanded(frame, isReturn: isReturn).reversed().map { part in
             part.isInlined
                 ? short(part.symbol) + Self.inlinedMark
-                : Self.name(frame, short: short(part.symbol))
+                : Self.name(frame, part.symbol, short: short(part.symbol))
         }
         names[place] = named
         return named
@@ -67,9 +74,9 @@ public struct SampleNaming {
         return name
     }
 
-    private static func name(_ frame: RawFrame, short: String) -> String {
+    private static func name(_ frame: RawFrame, _ symbol: String, short: String) -> String {
         if frame.isKernel { return short + kernelMark }
-        if frame.symbol != "[unknown]" { return short }
+        if symbol != "[unknown]" { return short }
         // Without a symbol, the library is all that is known.
         let file = frame.object.split(separator: "/").last.map(String.init) ?? frame.object
         return file.hasPrefix("[") ? file : "[\(file)]"

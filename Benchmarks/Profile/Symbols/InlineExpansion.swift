@@ -46,18 +46,24 @@ public struct InlineExpansion: Sendable {
         for sample in script.samples {
             for (depth, index) in sample.frames.enumerated() {
                 let frame = script.frames[index]
-                guard frame.symbol.hasPrefix("$s"), frame.offset != nil else { continue }
+                let isSwift = frame.symbol.hasPrefix("$s") && frame.offset != nil
+                guard isSwift || frame.fileOffset != nil else { continue }
                 places[frame.object, default: []].insert(Place(frame: frame, isReturn: depth > 0))
             }
         }
         for (object, places) in places {
             guard let symbols = ObjectSymbols(path: object) else { continue }
             let known = places.compactMap { place -> (place: Place, address: UInt64)? in
-                guard let start = symbols.addresses[place.frame.symbol],
-                    let offset = place.frame.offset
-                else { return nil }
-                let back: UInt64 = place.isReturn && offset > 0 ? 1 : 0
-                return (place, start + offset - back)
+                let back: UInt64 = place.isReturn ? 1 : 0
+                if let offset = place.frame.offset {
+                    return symbols.addresses[place.frame.symbol].map {
+                        (place, $0 + offset - min(back, offset))
+                    }
+                }
+                // Some closures have no symbol, and are known to the line tables only.
+                return place.frame.fileOffset.flatMap { symbols.address(ofFileOffset: $0) }.map {
+                    (place, $0 - back)
+                }
             }
             let answers = Self.ask(tool, object, known.map(\.address))
             guard answers.count == known.count else { continue }
@@ -67,7 +73,11 @@ public struct InlineExpansion: Sendable {
 
     /// The mangled names of a frame, the innermost first, and which of them were inlined.
     func expanded(_ frame: RawFrame, isReturn: Bool) -> [(symbol: String, isInlined: Bool)] {
-        let inlined = names[Place(frame: frame, isReturn: isReturn)]?.dropLast() ?? []
+        let all = names[Place(frame: frame, isReturn: isReturn)] ?? []
+        if frame.symbol == "[unknown]", let outermost = all.last, outermost != "??" {
+            return all.dropLast().map { ($0, true) } + [(outermost, false)]
+        }
+        let inlined = all.dropLast()
         return inlined.map { ($0, true) } + [(frame.symbol, false)]
     }
 
