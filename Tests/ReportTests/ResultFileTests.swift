@@ -14,7 +14,8 @@ struct ResultFileTests {
             guarantee, steady, events, seconds, \
             events_per_second, latency_p50_ns, latency_p90_ns, latency_p99_ns, latency_p999_ns, \
             latency_max_ns, service_latency_p50_ns, service_latency_p99_ns, \
-            service_latency_p999_ns, service_latency_max_ns, warm_up_seconds, cpu_seconds, peak_rss_bytes, allocations_per_event, commits, \
+            service_latency_p999_ns, service_latency_max_ns, warm_up_seconds, \
+            cpu_seconds, peak_rss_bytes, allocations_per_event, commits, \
             committed_bytes, fdatasync_p50_ns, fdatasync_p99_ns, echo_over_fdatasync_p50, \
             echo_over_fdatasync_p99, snapshots, snapshot_stand_max_ns, snapshot_quiet_max_ns, \
             snapshot_bytes, restore_ns, replay_ns, live_events_per_second, \

@@ -5,7 +5,8 @@ import Synchronization
 
 /// The source of the records of a run, and how long each waited for its acknowledgement.
 ///
-/// With few records outstanding all of them are one atom; with many an atom is a quarter of them, so
+/// With few records outstanding all of them are one atom; with many an atom is a quarter of them,
+/// so
 /// that some are made while others are on their way to the disk.
 ///
 /// - Cost: an atom's copy into its record and two readings of the clock; nothing a record.

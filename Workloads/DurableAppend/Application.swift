@@ -41,7 +41,8 @@ private final class KeptRecords {
 
 /// The end of the log: what has come here is acknowledged.
 ///
-/// With a journal that is the log, and the sink looks at what passes; without one the sink keeps the
+/// With a journal that is the log, and the sink looks at what passes; without one the sink keeps
+/// the
 /// records in memory, so that there is a log to be read back.
 private struct LogSink: SinkBody {
     let kept: KeptRecords?

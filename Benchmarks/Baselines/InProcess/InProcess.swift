@@ -31,7 +31,8 @@ enum InProcess {
 
     /// The axes of a system with these programs.
     ///
-    /// The ping-pong has batches of its own (``Asker``). A journal is an axis so that it is refused.
+    /// The ping-pong has batches of its own (``Asker``). A journal is an axis so that it is
+    /// refused.
     static func axes(for workload: String, pins: Bool) -> Set<Axis> {
         var axes: Set<Axis> = [.workers, .allocator, .journal]
         if workload != "portal-ping-pong" { axes.insert(.atomSize) }

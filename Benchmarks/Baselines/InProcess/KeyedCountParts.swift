@@ -1,4 +1,5 @@
-// The tasks of the keyed count as each in-process baseline joins them: the source of some atoms, and
+// The tasks of the keyed count as each in-process baseline joins them: the source of some atoms,
+// and
 // the counts of one partition.
 import KeyedCount
 

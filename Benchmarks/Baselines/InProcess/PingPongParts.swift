@@ -5,7 +5,8 @@ import Report
 
 /// Round trips under way together: asked in one batch, answered in place, asked again.
 ///
-/// As in our own application, few chains are one batch, and many are four, so that asker and replier
+/// As in our own application, few chains are one batch, and many are four, so that asker and
+/// replier
 /// both have work while the other's is on its way.
 struct Asker {
     private let definition: PortalPingPong.Definition
@@ -38,7 +39,8 @@ struct Asker {
         return batches
     }
 
-    /// Takes the replies of a batch and makes its next asks of them; false at the end of its chains.
+    /// Takes the replies of a batch and makes its next asks of them; false at the end of its
+    /// chains.
     @inline(never)
     mutating func receive(_ batch: EventBatch<Ping>) -> Bool {
         // The first chain has no fewer round trips than the others, and stays in its place.

@@ -7,7 +7,8 @@ import ItemQueue
 /// - Guarantee: in memory, in order, each item once.
 /// - Tuning: the mutex spins before it sleeps; nobody is signalled who does not sleep; both ends on
 ///   a core of their own; a batch is copied under one lock.
-/// - To be challenged: by a consumer that takes all that is there, which is a batch by another name;
+/// - To be challenged: by a consumer that takes all that is there, which is a batch by another
+/// name;
 ///   by a lock of one's own that only spins.
 struct LockedQueueSystem: SystemUnderTest {
     let name = "locked-queue"

@@ -5,7 +5,8 @@ import ItemQueue
 
 /// `AsyncStream` between two tasks.
 ///
-/// It has no back-pressure that suspends a producer: a bounded one drops. So it is bounded at 65,536
+/// It has no back-pressure that suspends a producer: a bounded one drops. So it is bounded at
+/// 65,536
 /// items, drops the newest, and tells so; the producer then yields its thread and tries again.
 ///
 /// - Guarantee: in memory, in order, each item once, by trying again.

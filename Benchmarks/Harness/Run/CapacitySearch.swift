@@ -161,9 +161,10 @@ public struct CapacitySearch {
         configuration.seed = plan.seed &+ UInt64(block)
         var progress = progress
         func show() {
+            let load = rate.map { Figure.text($0) + " a second" } ?? "saturated"
             progress.show(
-                "trial \(block + 1) · \(rate.map { Figure.text($0) + " a second" } ?? "saturated")"
-                    + " · \(cell.description)", nowNanoseconds: ProcessMeter.monotonicNanoseconds())
+                "trial \(block + 1) · \(load) · \(cell.description)",
+                nowNanoseconds: ProcessMeter.monotonicNanoseconds())
         }
         show()
         let ended = runner.run(

@@ -12,7 +12,8 @@ constexpr std::uint64_t eventsPerBlock = 500;
 
 using Keys = std::vector<std::uint64_t>;
 
-/// Counts by opaque 64-bit key: a table of open addresses, because a standard map divides by a prime
+/// Counts by opaque 64-bit key: a table of open addresses, because a standard map divides by a
+/// prime
 /// and follows a pointer for every event, which halves the rate. A count of 0 marks a free slot.
 class CountTable {
 public:

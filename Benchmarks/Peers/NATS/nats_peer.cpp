@@ -219,7 +219,8 @@ void durableAppend(const Request& request) {
     auto stream = "LOG" + std::to_string(number);
     auto state = nats.ask("$JS.API.STREAM.INFO." + stream, "");
     auto place = state.find("\"messages\":");
-    auto stored = place == std::string::npos ? 0 : numberOf(std::string_view(state).substr(place + 11));
+    auto stored =
+        place == std::string::npos ? 0 : numberOf(std::string_view(state).substr(place + 11));
     Nats reader(request);
     reader.subscribe("back", 1);
     reader.settle();

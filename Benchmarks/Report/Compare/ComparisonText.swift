@@ -16,16 +16,16 @@ extension Comparison {
     private static func lines(_ cell: ComparedCell) -> [String] {
         guard let ratio = cell.ratio, let verdict = cell.verdict else { return [] }
         let head = cell.regime.map { "\(cell.name) · \($0.rawValue)" } ?? cell.name
+        let (low, high) = (ratio.interval.lowerBound, ratio.interval.upperBound)
         var figures =
-            "  \(verdict.rawValue): B/A \(figure(ratio.ratio)) [\(figure(ratio.interval.lowerBound)),"
-            + " \(figure(ratio.interval.upperBound))]"
+            "  \(verdict.rawValue): B/A \(figure(ratio.ratio)) [\(figure(low)), \(figure(high))]"
         if let adjusted = cell.adjusted { figures += ", p \(probability(adjusted))" }
         if let floor = cell.floor {
             figures += ", A/A ±\(percent(floor - 1))\(cell.isFloorMeasured ? "" : " (halves)")"
         }
-        figures +=
-            ", \(Figure.text(cell.rates.a / 1e6)) and \(Figure.text(cell.rates.b / 1e6)) M events/s,"
-            + " \(cell.trials.a) and \(cell.trials.b) trials"
+        let rates = [cell.rates.a, cell.rates.b].map { Figure.text($0 / 1e6) }
+        figures += ", \(rates[0]) and \(rates[1]) M events/s"
+        figures += ", \(cell.trials.a) and \(cell.trials.b) trials"
         if !ratio.isPaired { figures += ", not of the same blocks" }
         var lines = [head, figures]
         if cell.guarantees.a != cell.guarantees.b {
@@ -69,8 +69,9 @@ extension Comparison {
             """
             B/A: ratio of the rates, above 1 where B is faster, with its 95 % interval by a \
             hierarchical bootstrap over processes. p: of a ratio this far from 1 among equals, \
-            corrected for all cells (Benjamini and Hochberg). A/A: what equals differ by; a smaller \
-            difference is none. Equal: within ±\(Self.percent(delta)) or that, whichever is more.
+            corrected for all cells (Benjamini and Hochberg). A/A: what equals differ by; a \
+            smaller difference is none. Equal: within ±\(Self.percent(delta)) or \
+            that, whichever is more.
             """)
         return lines
     }

@@ -118,7 +118,8 @@ enum PageStyle {
         thead th[aria-sort="descending"]::after { content: " ↓"; }
         .notes, .cells { color: var(--soft); font-size: .9rem; padding-left: 1.2rem; }
         .warnings { list-style: none; margin: .4rem 0 1rem; padding: .7rem 1rem;
-          border-radius: 10px; background: var(--warnground); color: var(--warn); font-size: .92rem; }
+          border-radius: 10px; background: var(--warnground); color: var(--warn);
+          font-size: .92rem; }
         details { margin: 0 0 1rem; }
         summary { cursor: pointer; font-weight: 600; margin-bottom: .7rem; }
         a { color: var(--accent); }

@@ -118,8 +118,8 @@ struct ReportSummary {
             let share = Int(Self.noisySpread * 100)
             sentences.append(
                 "In \(noisy.count) of \(Self.count(comparison.lines.count, "row")) the trials "
-                    + "differ by more than \(share) % of their median; do not read small differences "
-                    + "there.")
+                    + "differ by more than \(share) % of their median; do not read small "
+                    + "differences there.")
         }
         let judged = run.rows.compactMap(\.figures.steadiness)
         let unsteady = judged.count { $0 != .steady }

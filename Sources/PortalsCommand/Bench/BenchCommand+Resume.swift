@@ -17,8 +17,9 @@ extension BenchCommand {
             ])
         }
         guard command.against == nil, !command.findCapacity else {
+            let flag = command.findCapacity ? "--find-capacity" : "--against"
             throw Exit.usage([
-                "--resume: \(folder) is of \(command.findCapacity ? "--find-capacity" : "--against")"
+                "--resume: \(folder) is of \(flag)"
                     + ", which can't go on: the search, or the other program, is gone; start anew"
             ])
         }

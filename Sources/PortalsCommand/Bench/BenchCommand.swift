@@ -13,8 +13,8 @@ struct BenchCommand: ParsableCommand {
             matrix once, in random order. Lists are separated by commas. 'portals list' names \
             workloads, systems and axes. Without any flag the matrix 'quick' is run.
 
-            Exit status: 0 fine, 1 a trial failed, 3 an answer was wrong, 64 usage, 130 interrupted; \
-            with --against also 2 slower, 4 faster, 5 too noisy to say.
+            Exit status: 0 fine, 1 a trial failed, 3 an answer was wrong, 64 usage, 130 \
+            interrupted; with --against also 2 slower, 4 faster, 5 too noisy to say.
             """)
 
     @Option(help: "Matrix file, or the name of one in Benchmarks/Matrices. Flags win over it.")

@@ -2,7 +2,8 @@
 
 /// What other threads have put before one thread.
 ///
-/// Its owner takes all of it at once. A sender that finds it full is told when there is room, in its
+/// Its owner takes all of it at once. A sender that finds it full is told when there is room, in
+/// its
 /// own inbox: so a thread waits for one thing only, whether for something to come or for room, and
 /// two that are full of each other's messages go on with their own.
 ///
@@ -77,7 +78,8 @@ final class Inbox<Message>: @unchecked Sendable {
         wakeOwnerAndUnlock()
     }
 
-    /// Signals after the lock is free, so that who wakes finds it so; and only who sleeps, because a
+    /// Signals after the lock is free, so that who wakes finds it so; and only who sleeps, because
+    /// a
     /// signal is a system call.
     private func wakeOwnerAndUnlock() {
         let wakes = isAsleep

@@ -1,4 +1,5 @@
-// The keyed count on threads with locked queues: each makes some of the atoms and counts the keys of
+// The keyed count on threads with locked queues: each makes some of the atoms and counts the keys
+// of
 // its partition.
 import Harness
 import KeyedCount

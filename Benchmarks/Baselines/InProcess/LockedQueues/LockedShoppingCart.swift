@@ -1,4 +1,5 @@
-// The shopping cart on threads with locked queues: each has the carts, the shelves and the counts of
+// The shopping cart on threads with locked queues: each has the carts, the shelves and the counts
+// of
 // its partition, and makes some of the atoms.
 import Harness
 import ShoppingCart

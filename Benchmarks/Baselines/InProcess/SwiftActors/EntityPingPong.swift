@@ -1,4 +1,5 @@
-// The ping-pong on actors, a call a round trip: each chain is a task of its own, as requests of many
+// The ping-pong on actors, a call a round trip: each chain is a task of its own, as requests of
+// many
 // clients are.
 import Platform
 import PortalPingPong

@@ -1,4 +1,5 @@
-// The shopping cart on tasks and streams: sources, carts, shelves and counts of each partition are a
+// The shopping cart on tasks and streams: sources, carts, shelves and counts of each partition are
+// a
 // task each.
 import ShoppingCart
 

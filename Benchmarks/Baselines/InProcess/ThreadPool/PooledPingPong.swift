@@ -1,4 +1,5 @@
-// The ping-pong on a pool of threads: each way of a batch of round trips is a job, and each party is
+// The ping-pong on a pool of threads: each way of a batch of round trips is a job, and each party
+// is
 // behind a lock.
 import Harness
 import Platform
