@@ -50,9 +50,6 @@ public final class Appender: @unchecked Sendable {
         made = Array(repeating: 0, count: atomRecords * Definition.recordByteCount)
     }
 
-    /// Records that were handed in, over all runs; the site is at rest.
-    public var handedInCount: UInt64 { handedIn }
-
     /// Records that were acknowledged, over all runs; the site stands still or is at rest.
     public var acknowledgedCount: UInt64 { acknowledged }
 

@@ -31,11 +31,12 @@ struct DurableAppendRun {
             appender, results, keeping: configuration.journal == .none ? .memory : .journal)
     }
 
-    /// Records that a site has taken, and what is wrong with those that came to the log's end; the
-    /// site is at rest.
+    /// Records that were acknowledged, and what is wrong with those that came to the log's end; the
+    /// site is at rest. One atom may have been handed in and not taken when the sources were
+    /// stopped, where there was no room to record it: it was not acknowledged.
     var judgement: (records: UInt64, fault: String?) {
         var judged = definition
-        judged.records = appender.handedInCount
+        judged.records = appender.acknowledgedCount
         return (judged.records, DurableAppend.Oracle(judged).check(results.answer))
     }
 }
