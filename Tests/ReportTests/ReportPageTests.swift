@@ -159,6 +159,10 @@ struct ReportPageTests {
             }
         }
         #expect(PlotScale.logarithmic([5], label: label).ticks.count > 1)
+        // 8,192 would touch 4,096 and 16,384; the last tick always stands.
+        let sizes = PlotScale.settings([1, 128, 4_096, 8_192, 16_384]) { SweepSection.plain($0) }
+        #expect(sizes.ticks.map(\.label) == ["1", "128", "4,096", "16,384"])
+        #expect(PlotScale.settings([1, 2, 3], label: label).ticks.count == 3)
         #expect(PlotScale.fromZero([], label: label).range == 0...1)
     }
 

@@ -81,19 +81,34 @@ struct PlotScale {
             return PlotScale(kind: .linear, range: 0...1, ticks: [])
         }
         let isWide = low > 0 && high / low >= 8
-        var shown = distinct
-        while shown.count > 7 {
-            shown = shown.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
-        }
-        let ticks = shown.map { Tick(value: $0, label: label($0)) }
+        let ticks = distinct.map { Tick(value: $0, label: label($0)) }
         // A margin, so that no point stands on the frame.
         if isWide {
             let margin = pow(high / low, 0.05)
             return PlotScale(
-                kind: .logarithmic, range: low / margin...high * margin, ticks: ticks)
+                kind: .logarithmic, range: low / margin...high * margin, ticks: ticks
+            ).withoutOverlaps
         }
         let margin = high > low ? (high - low) * 0.08 : max(1, high.magnitude) * 0.5
-        return PlotScale(kind: .linear, range: low - margin...high + margin, ticks: ticks)
+        return PlotScale(
+            kind: .linear, range: low - margin...high + margin, ticks: ticks
+        ).withoutOverlaps
+    }
+
+    /// The same with those ticks only whose labels stand clear of each other, the last among them.
+    private var withoutOverlaps: PlotScale {
+        // A digit takes 7 of the 388 units that the axis is long, and labels want one between them.
+        let needed = { (left: Tick, right: Tick) in
+            Double(left.label.count + right.label.count + 2) / 2 * 7 / 388
+        }
+        var kept: [Tick] = []
+        for tick in ticks.reversed() {
+            if let last = kept.last, share(last.value) - share(tick.value) < needed(tick, last) {
+                continue
+            }
+            kept.append(tick)
+        }
+        return PlotScale(kind: kind, range: range, ticks: kept.reversed())
     }
 
     /// 1, 2 or 5 times a power of ten, at or above `width`.
