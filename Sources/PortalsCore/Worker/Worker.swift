@@ -169,7 +169,7 @@ import Synchronization
         } else if runOne() || runDeadlines() || runSource() || runEnd() {
             worked = true
         }
-        if isCutting && copyCut(besideWork: worked) { worked = true }
+        if isCutting && copyCut() { worked = true }
         return worked
     }
 
