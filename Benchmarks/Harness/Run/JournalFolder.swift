@@ -12,9 +12,12 @@ public struct JournalFolder: Sendable {
 
     /// A folder at `path`; it is made when a trial needs it.
     ///
+    /// Its path becomes absolute: servers among the peers change their working directory.
+    ///
     /// - Parameter keepsAll: leave the journals there when the trials have ended.
     public init(path: String, keepsAll: Bool = false) {
-        self.path = path
+        self.path =
+            path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         self.keepsAll = keepsAll
     }
 
