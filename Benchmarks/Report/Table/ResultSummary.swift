@@ -11,6 +11,8 @@ public struct ResultSummary: Sendable, Equatable {
     public let workers: Int
     /// Nil where the system says nothing of journals.
     public let guarantee: Guarantee?
+    /// What the system promises in its own words, as its rows say; else `guarantee`.
+    public let promise: String?
     /// Nil with one worker.
     public let regime: Regime?
     /// Trials that count, so neither wrong nor failed.
@@ -178,7 +180,9 @@ public struct ResultSummaries: Sendable, Equatable {
         return ResultSummary(
             workload: cell.workload, settings: cell.settings, atomSize: cell.atomSize,
             system: cell.system, version: cell.version, workers: cell.workers,
-            guarantee: cell.guarantee, regime: regime,
+            guarantee: cell.guarantee,
+            promise: (trials + voided).map(\.guarantee).first { !$0.isEmpty }
+                ?? cell.guarantee?.rawValue, regime: regime,
             trials: trials.count,
             wrong: voided.count {
                 if case .answered(.wrong) = $0.status { true } else { false }

@@ -152,7 +152,9 @@ public struct ResultTable: Sendable {
     }
 
     private var hasJournals: Bool {
-        summaries.lines.contains { $0.guarantee.map { $0 != .inMemory } ?? false }
+        summaries.lines.contains { line in
+            line.promise.map { $0 != Guarantee.inMemory.rawValue } ?? false
+        }
     }
 
     /// Columns of a table of at most 120: beside journals, what stands in the results file anyway
@@ -184,7 +186,7 @@ public struct ResultTable: Sendable {
         return columns.map { column in
             switch column {
             case .system: line.system
-            case .guarantee: line.guarantee?.rawValue ?? "-"
+            case .guarantee: line.promise ?? "-"
             case .atom: line.atomSize.map { Figure.grouped(UInt64(max(0, $0))) } ?? "-"
             case .workers: String(line.workers)
             case .cores: line.regime?.rawValue ?? "-"
