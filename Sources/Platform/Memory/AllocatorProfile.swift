@@ -6,7 +6,9 @@ import Glibc
 public enum AllocatorProfile {
     /// Blocks of one size class asked for since the start of the process.
     public struct SizeClass: Sendable, Equatable {
+        /// Size of the class's blocks.
         public let byteCount: UInt64
+        /// How many were asked for.
         public let count: UInt64
     }
 

@@ -19,12 +19,15 @@ public struct EngineAccount: Sendable {
         public var path: String
         /// `source`, `key`, `task`, `flow`, `pass`, `sink` or `deadLetters`.
         public var kind: String
+        /// The worker that runs it.
         public var worker: Int
+        /// Which of its partitions, from 0.
         public var partition: Int
         /// Events that came in; of a source, that it gave.
         public var events: UInt64
         /// Requests that it handled as a replier, and replies that it got as an asker.
         public var requests: UInt64
+        /// See ``requests``.
         public var replies: UInt64
         /// In its own code, without what it called of other tasks; sampled.
         public var nanoseconds: Double
@@ -32,8 +35,11 @@ public struct EngineAccount: Sendable {
 
     /// One partition of a workflow.
     public struct Element: Sendable {
+        /// Its path in the application.
         public var path: String
+        /// The worker that runs it.
         public var worker: Int
+        /// Which of its partitions, from 0.
         public var partition: Int
         /// Steps that have ended, each an atom that took effect as a whole or was undone.
         public var steps: UInt64
@@ -46,6 +52,7 @@ public struct EngineAccount: Sendable {
 
     /// A worker's time, nanoseconds. All but the time that has passed is sampled.
     public struct WorkerTime: Sendable {
+        /// Which worker, from 0.
         public var worker: Int
         /// Passed since the reset.
         public var passed: UInt64
@@ -61,6 +68,7 @@ public struct EngineAccount: Sendable {
         public var waiting: Double
         /// Turns of the loop, and how many of them were timed.
         public var turns: UInt64
+        /// See ``turns``.
         public var timedTurns: UInt64
         /// Source atoms whose last consequence ended here.
         public var endedAtoms: Int
@@ -68,22 +76,30 @@ public struct EngineAccount: Sendable {
 
     /// A ring between two workers.
     public struct RingUse: Sendable {
+        /// The worker that writes it.
         public var source: Int
+        /// The worker that reads it.
         public var target: Int
         /// Messages that it can hold.
         public var capacity: Int
         /// Messages in it, on average over the time and at the most; sampled as its reader begins a
         /// step.
         public var messages: Double
+        /// See ``messages``.
         public var messagesMax: Int
     }
 
+    /// All places, in the order of workflows and partitions.
     public var tasks: [Task] = []
+    /// All partitions of workflows.
     public var elements: [Element] = []
+    /// All workers.
     public var workers: [WorkerTime] = []
+    /// All rings between two of them.
     public var rings: [RingUse] = []
     /// Commits to the journal, and bytes of their records; nil without one.
     public var commits: Int?
+    /// See ``commits``.
     public var committedByteCount: Int?
 }
 
