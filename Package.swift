@@ -278,8 +278,8 @@ let package = Package(
     ]
 )
 
-// Swift 6.3.1 makes a broken module of the baselines under the thread sanitizer ("Invalid bitcast"),
-// and none of the suites that run under it needs them.
+// Swift 6.3.1 makes a broken module of the baselines under the thread sanitizer ("Invalid
+// bitcast"), and none of the suites that run under it needs them.
 if Context.environment["PORTALS_LEAVES_OUT_BASELINES"] != nil {
     let leftOut = ["Baselines", "BaselinesTests", "PortalsCommand"]
     package.targets.removeAll { leftOut.contains($0.name) }

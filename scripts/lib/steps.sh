@@ -6,6 +6,8 @@
 readonly STATUS_SKIPPED=77
 # Far enough apart to leave the step's own output readable, near enough to see that it lives.
 readonly PROGRESS_INTERVAL_SECONDS=10
+# As many lines of a failed step as one screen holds.
+readonly FAULT_LINES_MAX=30
 
 # Keeps each step's output, and its duration for the estimates of the next run.
 STEPS_DIRECTORY=.build/steps
@@ -59,6 +61,18 @@ within() {
     fi
 }
 
+# Repeats the lines of step $1's log that tell what failed: tests run side by side, and so they
+# stand minutes above the end, where a reader, or a CI that keeps the last lines, looks.
+print_faults() {
+    local lines
+    lines=$(grep -E '✘|↳|error:|Fatal error|FAILED|^FAIL|WARNING: ThreadSanitizer' \
+        "$STEPS_DIRECTORY/$1.log" | grep -vE 'Testing Library Version|Target Platform' \
+        | tail -n "$FAULT_LINES_MAX" | cut -c1-400 || true)
+    if [[ -n "$lines" ]]; then
+        printf '\nWhat failed in %s:\n%s\n' "$1" "$lines"
+    fi
+}
+
 # Runs step_$1 ($2: what it is, $3: expected seconds, $4: seconds expected of the steps after it).
 # Notes a failure in STEPS_FAILED and goes on: one run shows everything that is wrong.
 run_step() {
@@ -90,6 +104,7 @@ run_step() {
             if ((status == 124)); then status="124 (did not end in time)"; fi
             STEPS_SUMMARY+=("FAILED   $name, status $status, $(duration "$taken")")
             STEPS_FAILED=$((STEPS_FAILED + 1))
+            print_faults "$name"
             ;;
     esac
     printf '%s\n' "${STEPS_SUMMARY[-1]}"
