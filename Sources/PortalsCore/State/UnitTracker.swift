@@ -75,8 +75,8 @@ final class UnitTracker {
         isCopying = true
     }
 
-    /// Marks looked at in one call: 4 µs where nothing has changed.
-    private static let marksMax = 8_192
+    /// Marks looked at in one call: 1 µs where nothing has changed.
+    private static let marksMax = 2_048
 
     /// Copies some of what is left; `isCopying` says whether there is more.
     ///

@@ -26,6 +26,9 @@ struct TaskPart<Body: TaskBody> {
         var context = unsafe TaskContext<Body>(core, hasKey: true)
         if let keys = unsafe keys {
             if unsafe MemoryLayout<Body.State>.size > 0 && store.pointee.isKeyed {
+                if unsafe store.pointee.table.isFar {
+                    return unsafe handleFar(values, keys, count, &context)
+                }
                 if unsafe store.pointee.table.marks != nil {
                     return unsafe handleTracked(values, keys, count, &context)
                 }
@@ -70,6 +73,36 @@ struct TaskPart<Body: TaskBody> {
             unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
             if context.hasAftermath { finish(key, &context) }
             index &+= 1
+        }
+        context.close()
+    }
+
+    /// The loop over keyed events whose table is larger than the caches: what later ones need is on
+    /// its way while the earlier ones are handled, first their tags, then what those point to.
+    @inlinable @inline(never)
+    func handleFar(
+        _ values: UnsafeMutablePointer<Body.Input>, _ keys: KeyColumn, _ count: Int,
+        _ context: inout TaskContext<Body>
+    ) {
+        let tagsAhead = StateTable<Body.State>.tagsAhead
+        let slotsAhead = StateTable<Body.State>.slotsAhead
+        let isTracked = unsafe store.pointee.table.marks != nil
+        // Counted from the first tags that are asked for; an event is handled `tagsAhead` later.
+        var index = 0
+        while index < count &+ tagsAhead {
+            if index < count { unsafe store.pointee.table.fetchTags(keys[index]) }
+            let next = index &- (tagsAhead &- slotsAhead)
+            if next >= 0 && next < count { unsafe store.pointee.table.fetchSlots(keys[next]) }
+            let current = index &- tagsAhead
+            index &+= 1
+            if current < 0 { continue }
+            let key = unsafe keys[current]
+            context.currentKey = key
+            let state =
+                unsafe isTracked
+                ? store.pointee.trackedState(key) : store.pointee.keyedState(key)
+            unsafe store.pointee.body.onEvent(values[current], &state.pointee, &context)
+            if context.hasAftermath { finish(key, &context) }
         }
         context.close()
     }

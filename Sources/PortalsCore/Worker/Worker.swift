@@ -61,6 +61,8 @@ import Synchronization
     /// States that a cut has yet to copy.
     var cutStates: [NodeState] = []
     var isCutting = false
+    /// Nanoseconds that copying may still take beside work; negative if it took too many.
+    var copyCredit = 0
     let cutCopied = Atomic<Bool>(true)
 
     /// Where its time goes; nil where nobody asks. The engine's.
@@ -163,14 +165,14 @@ import Synchronization
 
     @inline(__always)
     private func act() -> Bool {
-        var worked = false
-        if hasDeadlines && runDeadlinesInTurn() {
-            worked = true
-        } else if runOne() || runDeadlines() || runSource() || runEnd() {
-            worked = true
-        }
-        if isCutting && copyCut() { worked = true }
-        return worked
+        if isCutting { return actAndCopy() }
+        return actAlone()
+    }
+
+    @inline(__always)
+    func actAlone() -> Bool {
+        if hasDeadlines && runDeadlinesInTurn() { return true }
+        return runOne() || runDeadlines() || runSource() || runEnd()
     }
 
     @inline(__always)
