@@ -79,6 +79,17 @@ int portals_synchronize_data(int descriptor) {
     return result < 0 ? errno : 0;
 }
 
+int portals_write_back(int descriptor, int64_t offset, int64_t count) {
+    int result;
+    do {
+        result = sync_file_range(descriptor, offset, count,
+                                 SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                                     SYNC_FILE_RANGE_WAIT_AFTER);
+    } while (result < 0 && errno == EINTR);
+    if (result == 0 || errno == EINVAL || errno == ENOSYS || errno == ESPIPE) return 0;
+    return errno;
+}
+
 int portals_lock_exclusive(int descriptor) {
     int result;
     do {

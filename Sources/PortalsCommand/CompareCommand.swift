@@ -32,8 +32,6 @@ struct CompareCommand: ParsableCommand {
         let comparison: Comparison
         do {
             comparison = try compare()
-        } catch let fault as ResultRun.Fault {
-            throw Exit.usage([fault.description])
         } catch let fault as Comparison.Fault {
             throw Exit.usage([fault.description])
         }
@@ -51,12 +49,13 @@ struct CompareCommand: ParsableCommand {
         guard let first = runs.first, runs.count <= 2 else {
             throw Exit.usage(["name one run, or two: portals compare A B"])
         }
-        let a = try ResultRun(path: first)
+        let a = try RunReader.read(folder: first, trialFiles: .series)
         if runs.count == 2 {
             if systems != nil {
                 throw Exit.usage(["--systems: compares two systems of one run: name one run"])
             }
-            return try Comparison(a, try ResultRun(path: runs[1]), by: .runs, delta: delta)
+            let b = try RunReader.read(folder: runs[1], trialFiles: .series)
+            return try Comparison(a, b, by: .runs, delta: delta)
         }
         if let systems {
             let names = systems.split(separator: ",").map(String.init)
@@ -69,8 +68,8 @@ struct CompareCommand: ParsableCommand {
             }
             return try Comparison(a, a, by: .systems(a: names[0], b: names[1]), delta: delta)
         }
-        if let varied = a.environment?.matrix.settings["one-at-a-time"] {
-            let settings = a.environment?.matrix.settings ?? [:]
+        let settings = try RunReader.environment(of: a)?.matrix.settings ?? [:]
+        if let varied = settings["one-at-a-time"] {
             let firsts = varied.map { (Self.column($0), settings[$0]?.first ?? "") }
             return try Comparison(
                 a, a, by: .settings(Dictionary(firsts, uniquingKeysWith: { $1 })), delta: delta)

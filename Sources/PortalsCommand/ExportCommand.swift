@@ -26,7 +26,7 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "The file to be written.") var output: String?
 
     func run() throws {
-        let runs = try RunReader.read([folder], trialFiles: format != .jmhJSON)
+        let runs = try RunReader.read([folder], trialFiles: format == .jmhJSON ? .none : .all)
         guard let run = runs.first, runs.count == 1 else {
             throw Exit.usage(["\(folder): holds \(runs.count) runs; export one at a time"])
         }

@@ -21,7 +21,7 @@ struct ReportCommand: ParsableCommand {
     var reference: String?
 
     func run() throws {
-        let runs = try RunReader.read(folders, trialFiles: true)
+        let runs = try RunReader.read(folders, trialFiles: .all)
         try RunReader.requireSystem(reference, in: runs)
         let html = ReportPage(runs: runs, reference: reference).html
         do {

@@ -6,7 +6,9 @@ import Report
 /// Reads folders that `portals bench` wrote.
 enum RunReader {
     /// Reads the folders; a folder of such folders stands for all of them, in the order of names.
-    static func read(_ paths: [String], trialFiles: Bool) throws -> [RecordedRun] {
+    static func read(
+        _ paths: [String], trialFiles: RecordedRun.TrialFiles
+    ) throws -> [RecordedRun] {
         var runs: [RecordedRun] = []
         for path in paths {
             let folders = folders(path)
@@ -16,10 +18,9 @@ enum RunReader {
                         + "name the folder that 'portals bench' printed"
                 ])
             }
-            for folder in folders { runs.append(try read(folder, trialFiles: trialFiles)) }
-        }
-        for run in runs {
-            for note in run.notes { Exit.say("warning: \(run.name): \(note)") }
+            for folder in folders {
+                runs.append(try read(folder: folder, trialFiles: trialFiles))
+            }
         }
         return runs
     }
@@ -41,29 +42,25 @@ enum RunReader {
             .filter { FileManager.default.fileExists(atPath: "\($0)/results.csv") }
     }
 
-    private static func read(_ folder: String, trialFiles: Bool) throws -> RecordedRun {
-        let results: String
+    /// Reads one folder, and warns of what is wrong in it without being fatal.
+    static func read(
+        folder: String, trialFiles: RecordedRun.TrialFiles
+    ) throws -> RecordedRun {
         do {
-            results = try String(contentsOfFile: "\(folder)/results.csv", encoding: .utf8)
+            let run = try RecordedRun(folder: folder, trialFiles: trialFiles)
+            for note in run.notes { Exit.say("warning: \(run.name): \(note)") }
+            return run
         } catch {
-            throw Exit.usage(["\(folder)/results.csv: \(error.localizedDescription)"])
+            throw Exit.usage([error.description])
         }
-        var files: [String: String] = [:]
-        if trialFiles {
-            let trials = "\(folder)/trials"
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: trials)) ?? []
-            for name in names where name.hasSuffix(".series.csv") || name.hasSuffix(".hlog") {
-                files[name] = try? String(contentsOfFile: "\(trials)/\(name)", encoding: .utf8)
-            }
-        }
-        do throws(ResultFileError) {
-            return try RecordedRun(
-                name: URL(fileURLWithPath: folder).lastPathComponent, resultsText: results,
-                environmentText: try? String(
-                    contentsOfFile: "\(folder)/environment.json", encoding: .utf8),
-                trialFiles: files)
+    }
+
+    /// What the run's environment says; nil if it is not there.
+    static func environment(of run: RecordedRun) throws -> EnvironmentRecord? {
+        do {
+            return try run.environmentRecord()
         } catch {
-            throw Exit.usage(["\(folder)/\(error)"])
+            throw Exit.usage([error.description])
         }
     }
 }

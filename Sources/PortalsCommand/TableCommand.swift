@@ -27,7 +27,7 @@ struct TableCommand: ParsableCommand {
     var reference: String?
 
     func run() throws {
-        let runs = try RunReader.read(folders, trialFiles: false)
+        let runs = try RunReader.read(folders, trialFiles: .none)
         try RunReader.requireSystem(reference, in: runs)
         let table = SystemTable(runs: runs.map { $0.tableRun(reference: reference) })
         switch format {

@@ -10,11 +10,13 @@ struct FakeSystem: SystemUnderTest {
     var summary = "a fake"
     var version = "7"
     var known = Set(Axis.allCases)
+    /// Where it knows others than `known`.
+    var knownIn: [String: Set<Axis>] = [:]
     var ignored: Set<String> = []
     var workersMax = 1_000
     var answer: @Sendable (TrialConfiguration) throws -> Verification = { _ in .verified }
 
-    func axes(for workload: String) -> Set<Axis> { known }
+    func axes(for workload: String) -> Set<Axis> { knownIn[workload] ?? known }
 
     func ignoredParameters(of workload: String) -> Set<String> { ignored }
 

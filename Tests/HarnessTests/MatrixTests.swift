@@ -388,4 +388,17 @@ struct MatrixTests {
         #expect(text.contains("--atom-size"))
         #expect(Listing.text(of: fakeRegistry([])).contains("none in this program"))
     }
+
+    @Test("the listing says once what a system ignores everywhere, and where else it ignores what")
+    func listingOfIgnoredAxes() {
+        let system = FakeSystem(
+            name: "one", known: Set(Axis.allCases).subtracting([.idle]),
+            knownIn: ["keyed-count": Set(Axis.allCases).subtracting([.idle, .rate, .numa])])
+        let text = Listing.text(of: fakeRegistry([system]))
+        #expect(text.contains("    ignores idle\n"))
+        #expect(
+            text.contains("    ignores numa, rate in keyed-count\n")
+                || text.contains("    ignores rate, numa in keyed-count\n"))
+        #expect(!Listing.text(of: fakeRegistry([FakeSystem(name: "all")])).contains("ignores"))
+    }
 }

@@ -165,10 +165,10 @@ struct ComparisonTests {
             status: status)
     }
 
-    /// A run on disk, as `ResultRun` reads it.
+    /// A run on disk, as `portals compare` reads it.
     private func run(
         _ rows: [ResultRow], schema: ResultSchema = ResultSchema(axisColumns: [ComparedBy.column])
-    ) throws -> ResultRun {
+    ) throws -> RecordedRun {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "portals-run-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -176,7 +176,7 @@ struct ComparisonTests {
         let text =
             ResultFile.headerLine(schema) + rows.map { ResultFile.line($0, schema) }.joined()
         try Data(text.utf8).write(to: folder.appending(path: "results.csv"))
-        return try ResultRun(path: folder.path)
+        return try RecordedRun(folder: folder.path, trialFiles: .series)
     }
 
     private func rows(

@@ -115,18 +115,23 @@ struct ScalabilityTests {
 
     @Test("COST is the fewest workers that are faster than the loop, with the interval above one")
     func outperforming() {
+        func cost(_ rates: [Int: [Double]], over loop: [Double]) -> OutperformingWorkers? {
+            OutperformingWorkers(rates.mapValues(samples), over: samples(loop))
+        }
         let loop = [10.0, 10.1, 9.9]
-        #expect(OutperformingWorkers([1: [8], 2: [12], 4: [20]], over: loop) == .workers(2))
+        #expect(cost([1: [8], 2: [12], 4: [20]], over: loop) == .workers(2))
+        #expect(cost([1: [8], 2: [9]], over: loop) == .unreached(upTo: 2))
+        // The ratio is above, the interval is not.
         #expect(
-            OutperformingWorkers([1: [8], 2: [9]], over: loop) == .unreached(upTo: 2)
-        )
-        // The median is above, the interval is not.
-        #expect(
-            OutperformingWorkers([2: [10.2, 10.3, 9], 4: [15, 15.1, 15.2]], over: loop)
-                == .workers(4))
-        #expect(OutperformingWorkers([1: [8]], over: []) == nil)
-        #expect(OutperformingWorkers([1: []], over: loop) == nil)
-        #expect(OutperformingWorkers([1: [8]], over: loop)?.text == "none up to 1")
+            cost([2: [10.2, 10.3, 9.9], 4: [15, 15.1, 15.2]], over: loop) == .workers(4))
+        #expect(cost([1: [8]], over: []) == nil)
+        #expect(cost([1: []], over: loop) == nil)
+        #expect(cost([1: [8]], over: loop)?.text == "none up to 1")
+    }
+
+    /// Trials in blocks of their own order.
+    private func samples(_ rates: [Double]) -> [ProcessSample] {
+        rates.enumerated().map { ProcessSample(block: UInt64($0.offset), rate: $0.element) }
     }
 
     @Test("the geometric mean of a ratio and its inverse is one")

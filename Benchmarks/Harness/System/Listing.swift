@@ -24,16 +24,7 @@ public enum Listing {
         if registry.systems.isEmpty { lines.append("  none in this program") }
         for system in registry.systems {
             lines.append("  \(system.name) \(system.version): \(system.summary)")
-            let ignored = registry.workloads.compactMap { workload -> String? in
-                let axes = Axis.allCases.filter {
-                    $0 != .workers && !system.axes(for: workload.name).contains($0)
-                }
-                let names = axes.map(\.name)
-                return names.isEmpty ? nil : "\(workload.name): \(names.joined(separator: ", "))"
-            }
-            if !ignored.isEmpty {
-                lines.append("    ignores, for " + ignored.joined(separator: "; "))
-            }
+            lines += ignoredAxes(of: system, in: registry)
         }
         lines += ["", "Axes"]
         let width = Axis.allCases.map(\.name.count).max() ?? 0
@@ -44,5 +35,27 @@ public enum Listing {
                     + "default: \(axis.defaultDescription)]")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// A line for the axes that a system ignores in all workloads, and one for each further axes
+    /// that it ignores in some.
+    private static func ignoredAxes(
+        of system: any SystemUnderTest, in registry: SystemRegistry
+    ) -> [String] {
+        let workloads = registry.workloads.map(\.name)
+        let ignored = Axis.allCases.filter { $0 != .workers }.map { axis in
+            (axis.name, workloads.filter { !system.axes(for: $0).contains(axis) })
+        }
+        func names(_ axes: [(String, [String])]) -> String {
+            axes.map(\.0).joined(separator: ", ")
+        }
+        let always = ignored.filter { $0.1 == workloads && !workloads.isEmpty }
+        var lines = always.isEmpty ? [] : ["    ignores \(names(always))"]
+        let sometimes = Dictionary(
+            grouping: ignored.filter { !$0.1.isEmpty && $0.1 != workloads }, by: \.1)
+        for (workloads, axes) in sometimes.sorted(by: { names($0.value) < names($1.value) }) {
+            lines.append("    ignores \(names(axes)) in \(workloads.joined(separator: ", "))")
+        }
+        return lines
     }
 }

@@ -46,10 +46,10 @@ public struct Comparison: Sendable {
     ///
     /// - Parameters:
     ///   - a: the run of A; `b` that of B, the same one unless `by` is `.runs`.
-    /// - Errors: `Fault` if nothing is there on both sides; `ResultRun.Fault` for a trial's file.
+    /// - Errors: `Fault` if nothing is there on both sides.
     public init(
-        _ a: ResultRun, _ b: ResultRun, by: ComparedBy, delta: Double = deltaDefault
-    ) throws {
+        _ a: RecordedRun, _ b: RecordedRun, by: ComparedBy, delta: Double = deltaDefault
+    ) throws(Fault) {
         self.delta = delta
         let sides = Sides(a, b, by)
         names = sides.names
@@ -77,9 +77,9 @@ public struct Comparison: Sendable {
             let cell = ComparedCell(
                 name: key.name, regime: key.regime,
                 guarantees: (below[0].row.guarantee, above[0].row.guarantee),
-                a: try below.compactMap { try $0.sample() },
-                b: try above.compactMap { try $0.sample() },
-                again: try (again[key] ?? []).compactMap { try $0.sample() },
+                a: below.compactMap { $0.sample() },
+                b: above.compactMap { $0.sample() },
+                again: (again[key] ?? []).compactMap { $0.sample() },
                 seconds: Quantile.median((below + above).compactMap(\.row.figures.seconds)))
             if cell.ratio == nil {
                 missing.append(
@@ -176,7 +176,7 @@ private struct Sides {
     /// Those of A measured twice.
     var again: [PlacedRow] = []
 
-    init(_ runA: ResultRun, _ runB: ResultRun, _ by: ComparedBy) {
+    init(_ runA: RecordedRun, _ runB: RecordedRun, _ by: ComparedBy) {
         let left = runA.rows.map { PlacedRow(run: runA, row: $0) }
         let right = runB.rows.map { PlacedRow(run: runB, row: $0) }
         switch by {
@@ -206,14 +206,11 @@ private struct Sides {
 
 /// A row and where it came from.
 private struct PlacedRow {
-    var run: ResultRun
+    var run: RecordedRun
     var row: ResultRow
 
-    func sample() throws(ResultRun.Fault) -> ProcessSample? {
-        guard row.status.counts, let rate = row.figures.eventsPerSecond, rate > 0 else {
-            return nil
-        }
-        return ProcessSample(block: row.seed, rate: rate, intervals: try run.intervals(of: row))
+    func sample() -> ProcessSample? {
+        row.sample(intervals: run.intervals(of: row))
     }
 }
 

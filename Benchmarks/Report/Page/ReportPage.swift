@@ -121,7 +121,7 @@ struct RunReport {
     private var ratiosNote: String {
         var note =
             "How many times as fast as \(comparison.referenceText) at the same workload and "
-            + "settings; bars hold 95 % of the bootstrap over the trials. The axis is logarithmic."
+            + "settings; it lies within the bar with 95 % confidence. The axis is logarithmic."
         if comparison.lines.contains(where: { $0.ratio?.isAcrossGuarantees ?? false }) {
             note += " † compares different guarantees, so not like with like."
         }

@@ -12,11 +12,11 @@ public enum OutperformingWorkers: Sendable, Equatable {
     ///
     /// Faster means that the interval of the ratio lies above one; with too few trials for an
     /// interval, that the ratio does.
-    public init?(_ rates: [Int: [Double]], over singleThread: [Double]) {
+    public init?(_ rates: [Int: [ProcessSample]], over singleThread: [ProcessSample]) {
         let counts = rates.filter { !$0.value.isEmpty }.keys.sorted()
         guard let largest = counts.last, !singleThread.isEmpty else { return nil }
         let first = counts.first { count in
-            guard let ratio = RatioOfMedians(rates[count] ?? [], over: singleThread) else {
+            guard let ratio = TrialRatio(rates[count] ?? [], over: singleThread) else {
                 return false
             }
             return (ratio.interval?.lowerBound ?? ratio.ratio) > 1

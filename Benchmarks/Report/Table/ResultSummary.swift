@@ -26,9 +26,9 @@ public struct ResultSummary: Sendable, Equatable {
     public let eventsPerSecondMin: Double?
     public let eventsPerSecondMax: Double?
     /// The rate over that of the reference system; nil for the reference itself.
-    public let ratio: RatioOfMedians?
+    public let ratio: TrialRatio?
     /// Time of the same work over that in memory, equal in all else; nil for that in memory.
-    public let timeOverInMemory: RatioOfMedians?
+    public let timeOverInMemory: TrialRatio?
     /// Medians over the trials of each trial's percentile.
     public let latencyNanosecondsP50: Double?
     public let latencyNanosecondsP99: Double?
@@ -70,8 +70,8 @@ public struct ResultSummaries: Sendable, Equatable {
         }
         // A wrong or failed trial has no regime: it joins the regime lines of its cell.
         var lines: [ResultSummary] = []
-        func rates(_ group: Group) -> [Double] {
-            (groups[group] ?? []).filter(\.status.counts).compactMap(\.figures.eventsPerSecond)
+        func samples(_ group: Group) -> [ProcessSample] {
+            (groups[group] ?? []).compactMap { $0.sample() }
         }
         for (cell, members) in Dictionary(grouping: groups.keys, by: \.cell) {
             let counting = members.filter { groups[$0]?.contains { $0.status.counts } == true }
@@ -87,7 +87,7 @@ public struct ResultSummaries: Sendable, Equatable {
                         references: Self.references(for: cell, in: rows, named: reference),
                         inMemory: cell.inMemory.map { wanted in
                             groups.keys.filter { $0.regime == regime && wanted.isEqual($0.cell) }
-                                .flatMap(rates)
+                                .flatMap(samples)
                         } ?? []))
             }
         }
@@ -156,7 +156,7 @@ public struct ResultSummaries: Sendable, Equatable {
     /// Rates of the reference for a cell: one worker, and equal in all that both systems know.
     private static func references(
         for cell: Cell, in rows: [ResultRow], named reference: String
-    ) -> [Double] {
+    ) -> [ProcessSample] {
         guard cell.system != reference else { return [] }
         return rows.filter { row in
             row.system == reference && row.workload == cell.workload && row.workers == 1
@@ -166,14 +166,15 @@ public struct ResultSummaries: Sendable, Equatable {
                     // The line to be measured against has no journal; the table says so.
                     name == Guarantee.column || cell.allSettings[name].map { $0 == value } ?? true
                 }
-        }.compactMap(\.figures.eventsPerSecond)
+        }.compactMap { $0.sample() }
     }
 
     private static func line(
         cell: Cell, regime: Regime?, trials: [ResultRow], voided: [ResultRow],
-        references: [Double], inMemory: [Double]
+        references: [ProcessSample], inMemory: [ProcessSample]
     ) -> ResultSummary {
         let rates = trials.compactMap(\.figures.eventsPerSecond)
+        let samples = trials.compactMap { $0.sample() }
         let p50 = trials.compactMap(\.figures.latency.nanosecondsP50).map { Double($0) }
         let p99 = trials.compactMap(\.figures.latency.nanosecondsP99).map { Double($0) }
         let recorded = trials.contains { $0.figures.latency.nanosecondsMax != nil }
@@ -192,8 +193,8 @@ public struct ResultSummaries: Sendable, Equatable {
                 if case .answered(.notVerifiable) = $0.status { true } else { false }
             },
             eventsPerSecond: Quantile.median(rates), eventsPerSecondMin: rates.min(),
-            eventsPerSecondMax: rates.max(), ratio: RatioOfMedians(rates, over: references),
-            timeOverInMemory: RatioOfMedians(inMemory, over: rates),
+            eventsPerSecondMax: rates.max(), ratio: TrialRatio(samples, over: references),
+            timeOverInMemory: TrialRatio(inMemory, over: samples),
             latencyNanosecondsP50: Quantile.median(p50),
             latencyNanosecondsP99: Quantile.median(p99),
             hasTooFewSamplesP50: recorded && p50.isEmpty,

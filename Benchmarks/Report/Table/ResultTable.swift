@@ -261,7 +261,7 @@ public struct ResultTable: Sendable {
                     + "doing the same work"
                     + (hasJournals
                         ? " in memory, whatever the guarantee of the row."
-                        : "; interval: where 95 % of its bootstrap over the trials lies."))
+                        : "; interval: where that lies with 95 % confidence."))
         }
         if lines.contains(where: { $0.latencyNanosecondsP50 != nil || $0.hasTooFewSamplesP50 }) {
             var text =

@@ -55,7 +55,7 @@ public struct SystemComparison: Sendable {
 
     /// A ratio, and how far it may be trusted.
     public struct Ratio: Sendable, Equatable {
-        public let value: RatioOfMedians
+        public let value: TrialRatio
         public let referenceWorkers: Int
         public let referenceGuarantee: String
         /// Whether the two sides promise different things.
@@ -101,13 +101,12 @@ public struct SystemComparison: Sendable {
             let reference = references[group.cell.workload]
             let other = reference.flatMap { grouping.reference(for: group, named: $0) }
             let ratio = other.flatMap { other in
-                RatioOfMedians(rates, over: other.trials.compactMap(\.figures.eventsPerSecond))
-                    .map {
-                        Ratio(
-                            value: $0, referenceWorkers: other.cell.workers,
-                            referenceGuarantee: other.cell.guarantee,
-                            isAcrossGuarantees: other.cell.guarantee != group.cell.guarantee)
-                    }
+                TrialRatio(group.samples, over: other.samples).map {
+                    Ratio(
+                        value: $0, referenceWorkers: other.cell.workers,
+                        referenceGuarantee: other.cell.guarantee,
+                        isAcrossGuarantees: other.cell.guarantee != group.cell.guarantee)
+                }
             }
             let family = SystemGrouping.Family(group)
             let scaling =

@@ -13,6 +13,7 @@ struct SystemGrouping {
         let settings: [String: String]
 
         var rates: [Double] { trials.compactMap(\.figures.eventsPerSecond) }
+        var samples: [ProcessSample] { trials.compactMap { $0.sample() } }
     }
 
     /// Groups that are alike in all but the number of workers.
@@ -134,8 +135,10 @@ struct SystemGrouping {
         }
         return wanted.map { regime in
             var rates: [Int: [Double]] = [:]
+            var samples: [Int: [ProcessSample]] = [:]
             for member in family where member.regime == nil || member.regime == regime {
                 rates[member.cell.workers, default: []] += member.rates
+                samples[member.cell.workers, default: []] += member.samples
             }
             let loop = reference(
                 for: Group(
@@ -149,7 +152,7 @@ struct SystemGrouping {
             }
             return SystemComparison.Scaling(
                 regime: regime,
-                outperforming: loop.flatMap { OutperformingWorkers(rates, over: $0.rates) },
+                outperforming: loop.flatMap { OutperformingWorkers(samples, over: $0.samples) },
                 isOutperformingAcrossGuarantees: loop.map {
                     $0.cell.guarantee != group.cell.guarantee
                 } ?? false,

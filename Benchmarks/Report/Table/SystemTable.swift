@@ -174,8 +174,9 @@ public struct SystemTable: Sendable {
         }
         legend.append(
             "M events/s: median of the trials. ratio: that over the same workload and "
-                + "settings of \(comparison.referenceText); interval: where 95 % of its "
-                + "bootstrap over the trials lies. A blank cell was not measured.")
+                + "settings of \(comparison.referenceText), of three trials and more the mean of "
+                + "their ratios block by block; interval: where it lies with 95 % confidence "
+                + "(bootstrap over the trials). A blank cell was not measured.")
         if lines.contains(where: { $0.ratio?.isAcrossGuarantees ?? false }) {
             legend.append(
                 "\(Self.dagger): the two sides promise different things (see guarantee); do not "

@@ -25,6 +25,11 @@ int portals_next_data(int descriptor, int64_t offset, int64_t *found);
 // pages it failed to write, and trying again would lie.
 int portals_synchronize_data(int descriptor);
 
+// Has the bytes of a range go to the disk, and waits until they are there; nothing is durable by
+// it: neither the size nor the disk's own cache. The kernel tells an error of writing once, here or
+// to fdatasync. Does nothing where the file system cannot do it.
+int portals_write_back(int descriptor, int64_t offset, int64_t count);
+
 // An exclusive lock of the open file, without waiting; EWOULDBLOCK when another one has it.
 int portals_lock_exclusive(int descriptor);
 

@@ -68,6 +68,12 @@ final class SnapshotTaker {
         return false
     }
 
+    /// A snapshot goes to the disk, a mebibyte with each step.
+    var isWriting: Bool {
+        if case .writing = state { return true }
+        return false
+    }
+
     /// Does the next thing; false if there is nothing to do but wait.
     func step() -> Bool {
         switch state {

@@ -2,7 +2,7 @@
 import Platform
 import Synchronization
 
-/// Runs a ``SnapshotTaker`` on a thread of its own, pinned nowhere.
+/// Runs a ``SnapshotTaker`` on a thread of its own, pinned nowhere, that gives way to the workers.
 final class SnapshotThread: Sendable {
     private let thread: PinnedThread
     private let state: State
@@ -26,12 +26,14 @@ final class SnapshotThread: Sendable {
     /// Between two looks while one is being taken, and while none is.
     private static let busyNanoseconds: UInt64 = 100_000
     private static let idleNanoseconds: UInt64 = 5_000_000
+    /// A disk that hangs is not waited for twice.
+    private static let pauseNanosecondsMax: UInt64 = 20_000_000
 
     /// - Parameter make: makes the taker, with whom to tell what it has done.
     init(_ handed: HandOver) throws(PlatformError) {
         let state = State()
         self.state = state
-        thread = try PinnedThread(name: "portals-snapshot") {
+        thread = try PinnedThread(name: "portals-snapshot", isBackground: true) {
             let taker = handed.make { Self.note($0, state) }
             while !state.ends.load(ordering: .acquiring) {
                 let isWanted = state.outcomes.withLock { outcomes -> Bool in
@@ -40,7 +42,16 @@ final class SnapshotThread: Sendable {
                     return true
                 }
                 if isWanted { taker.request() }
-                if taker.step() { continue }
+                let begin = MonotonicClock.nanoseconds()
+                if taker.step() {
+                    // Disk and processors are the work's too: of both it takes half at the most.
+                    if taker.isWriting {
+                        ThreadSleep.sleep(
+                            nanoseconds: min(
+                                MonotonicClock.nanoseconds() &- begin, Self.pauseNanosecondsMax))
+                    }
+                    continue
+                }
                 ThreadSleep.sleep(
                     nanoseconds: taker.isIdle ? Self.idleNanoseconds : Self.busyNanoseconds)
             }

@@ -70,6 +70,12 @@ public final class OpenFile: StorageFile {
         if failed != 0 { throw StorageError(.synchronize, path: path, systemError: failed) }
     }
 
+    /// Has written bytes go to the disk.
+    public func writeBack(from offset: Int, count: Int) throws(StorageError) {
+        let failed = portals_write_back(descriptor, Int64(offset), Int64(count))
+        if failed != 0 { throw StorageError(.synchronize, path: path, systemError: failed) }
+    }
+
     /// Sets the size.
     public func truncate(to size: Int) throws(StorageError) {
         if ftruncate(descriptor, off_t(size)) != 0 {

@@ -77,6 +77,12 @@ public protocol StorageFile: AnyObject {
     ///   lie: the kernel reports a page that it could not write once, then takes it for written.
     func synchronize() throws(StorageError)
 
+    /// Has written bytes go to the disk, and waits for that, so that no later ``synchronize()`` has
+    /// much to wait for; nothing is durable by it.
+    ///
+    /// - Errors: as of ``synchronize()``.
+    func writeBack(from offset: Int, count: Int) throws(StorageError)
+
     /// Cuts the file, or lengthens it by zeros, to `size` bytes.
     func truncate(to size: Int) throws(StorageError)
 
@@ -85,6 +91,9 @@ public protocol StorageFile: AnyObject {
 }
 
 extension StorageFile {
+    /// Does nothing: where there is no disk, nothing is in its way.
+    public func writeBack(from offset: Int, count: Int) throws(StorageError) {}
+
     /// Writes `bytes` from `offset` on.
     public func write(_ bytes: RawSpan, at offset: Int) throws(StorageError) {
         try write(bytes, RawSpan(), RawSpan(), at: offset)

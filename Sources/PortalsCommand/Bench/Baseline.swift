@@ -8,7 +8,7 @@ import Report
 enum Baseline {
     case program(String)
     case commit(String)
-    case run(ResultRun)
+    case run(RecordedRun)
 
     /// What a run of two programs measures: the baseline twice, to know what equals differ by.
     static let builds = [
@@ -18,11 +18,7 @@ enum Baseline {
     /// A folder of results, an executable file, or a commit of the source folder.
     init(_ text: String) throws {
         if FileManager.default.fileExists(atPath: text + "/results.csv") {
-            do {
-                self = .run(try ResultRun(path: text))
-            } catch {
-                throw Exit.usage(["--against: \(error)"])
-            }
+            self = .run(try RunReader.read(folder: text, trialFiles: .series))
             return
         }
         if FileManager.default.fileExists(atPath: text) {
@@ -46,6 +42,12 @@ enum Baseline {
             ])
         }
         self = .commit(hash)
+    }
+
+    /// The plan with the cells of all programs that are to be measured.
+    func plan(_ plan: Plan) -> Plan {
+        if case .run = self { return plan }
+        return plan.measuring(builds: Self.builds)
     }
 
     /// The programs of a run by the name of their build; none where results are compared with.

@@ -30,16 +30,13 @@ extension BenchCommand {
     }
 
     private static func environment(of folder: String) throws -> EnvironmentRecord {
-        do {
-            guard let environment = try ResultRun(path: folder).environment else {
-                throw Exit.usage([
-                    "--resume: \(folder) has no environment.json, which says what was run"
-                ])
-            }
-            return environment
-        } catch let fault as ResultRun.Fault {
-            throw Exit.usage(["--resume: \(fault.description)"])
+        let run = try RunReader.read(folder: folder, trialFiles: .none)
+        guard let environment = try RunReader.environment(of: run) else {
+            throw Exit.usage([
+                "--resume: \(folder) has no environment.json, which says what was run"
+            ])
         }
+        return environment
     }
 
     /// Goes on with the run of `folder`.

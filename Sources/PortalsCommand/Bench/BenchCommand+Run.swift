@@ -6,11 +6,9 @@ import Harness
 import Report
 
 extension BenchCommand {
-    /// Measures the plan into a new folder.
-    func measure(_ plan: Plan) throws {
-        let baseline = try against.map { try Baseline($0) }
+    /// Measures the plan, of all programs, into a new folder.
+    func measure(_ plan: Plan, against baseline: Baseline?) throws {
         let programs = try baseline?.programs() ?? [:]
-        let plan = programs.isEmpty ? plan : plan.measuring(builds: Baseline.builds)
         let run = try start(plan)
         try finish(plan, run, done: [], programs: programs, baseline: baseline)
     }
@@ -95,7 +93,7 @@ extension BenchCommand {
     private func compare(_ folder: RunFolder, _ baseline: Baseline) throws {
         let comparison: Comparison
         do {
-            let measured = try ResultRun(path: folder.path)
+            let measured = try RunReader.read(folder: folder.path, trialFiles: .series)
             switch baseline {
             case .program, .commit: comparison = try Comparison(measured, measured, by: .builds)
             case .run(let run): comparison = try Comparison(run, measured, by: .runs)

@@ -90,7 +90,8 @@ struct BenchCommand: ParsableCommand {
         if let resume {
             return try Self.resumed(resume).run(continuing: resume)
         }
-        let plan = try plan()
+        let baseline = try against.map { try Baseline($0) }
+        let plan = try baseline?.plan(try plan()) ?? plan()
         if dryRun {
             for cell in plan.cells { print(cell.description) }
             for line in plan.leftOut { print(line) }
@@ -103,7 +104,7 @@ struct BenchCommand: ParsableCommand {
         if findCapacity {
             try searchCapacity(plan)
         } else {
-            try measure(plan)
+            try measure(plan, against: baseline)
         }
     }
 

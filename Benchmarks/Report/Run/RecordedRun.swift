@@ -1,9 +1,11 @@
-// A run as its folder has it: what the tables, the report and the exports are made from.
+// A run as its folder has it: what comparisons, tables, reports and exports are made from.
 
 /// The contents of a run's folder, read.
 public struct RecordedRun: Sendable {
     /// The folder's name.
     public let name: String
+    /// Where the folder lies, as its reader named it.
+    public let path: String
     /// `results.csv`, as text and as rows.
     public let resultsText: String
     public let rows: [ResultRow]
@@ -23,13 +25,15 @@ public struct RecordedRun: Sendable {
     /// file is a note.
     ///
     /// - Parameters:
+    ///   - path: the folder's place, for messages; its name if nil.
     ///   - trialFiles: contents of `trials/`, by file name.
     public init(
-        name: String, resultsText: String, environmentText: String?,
+        name: String, path: String? = nil, resultsText: String, environmentText: String?,
         trialFiles: [String: String] = [:]
     ) throws(ResultFileError) {
         let file = try ResultFile(text: resultsText)
         self.name = name
+        self.path = path ?? name
         self.resultsText = resultsText
         rows = file.rows
         axisColumns = file.schema.axisColumns
@@ -68,6 +72,11 @@ public struct RecordedRun: Sendable {
 
     private static func stem(_ name: String, _ ending: String) -> String? {
         name.hasSuffix(ending) ? String(name.dropLast(ending.count)) : nil
+    }
+
+    /// Events a second of each interval of a trial; empty if its series was not recorded or read.
+    public func intervals(of row: ResultRow) -> [Double] {
+        series[row.trial]?.intervals.compactMap(\.eventsPerSecond) ?? []
     }
 
     /// Where and when it ran, in one line; as far as the environment says.
