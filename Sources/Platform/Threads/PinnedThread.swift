@@ -24,24 +24,20 @@ public final class PinnedThread: Sendable {
     private let handle: Mutex<pthread_t?>
 
     private static let stackByteCountMin = 256 << 10
-    /// A tenth of what others get, where they compete for a processor.
-    fileprivate static let backgroundNice: Int32 = 10
 
     /// Starts a thread that pins itself, then runs `body`; returns once the pinning is settled.
     ///
     /// - Parameter name: shown by debuggers and /proc; the kernel keeps 15 bytes.
-    /// - Parameter isBackground: gives way to other threads where processors are few.
     /// - Parameter stackByteCount: at least 256 KiB, rounded up to pages: the thread-local
     ///   variables of all libraries come out of it, and OpenBLAS alone has 60 KiB of them. 1 MiB by
     ///   default: enough for handlers of users, and only touched pages count.
     /// - Errors: `threadRefused` when there is no thread to be had. A refused processor is no
     ///   error: the thread runs unpinned and `pinning` says why.
     public init(
-        name: String, processor: ProcessorID? = nil, isBackground: Bool = false,
-        stackByteCount: Int = 1 << 20, body: @escaping @Sendable () -> Void
+        name: String, processor: ProcessorID? = nil, stackByteCount: Int = 1 << 20,
+        body: @escaping @Sendable () -> Void
     ) throws(PlatformError) {
-        let start = Start(
-            name: name, processor: processor, isBackground: isBackground, body: body)
+        let start = Start(name: name, processor: processor, body: body)
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
@@ -84,27 +80,18 @@ public final class PinnedThread: Sendable {
 private final class Start: Sendable {
     let name: String
     let processor: ProcessorID?
-    let isBackground: Bool
     let body: @Sendable () -> Void
     private let settled = Mutex<PinnedThread.Pinning?>(nil)
     private let creator = Parker()
 
-    init(
-        name: String, processor: ProcessorID?, isBackground: Bool,
-        body: @escaping @Sendable () -> Void
-    ) {
+    init(name: String, processor: ProcessorID?, body: @escaping @Sendable () -> Void) {
         self.name = name
         self.processor = processor
-        self.isBackground = isBackground
         self.body = body
     }
 
     func run() {
         unsafe portals_thread_name(name)
-        // 0: the calling thread. Nobody is refused to be nicer.
-        if isBackground {
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, PinnedThread.backgroundNice)
-        }
         let result: PinnedThread.Pinning
         if let processor {
             do throws(PlatformError) {

@@ -2,7 +2,7 @@
 import Platform
 import Synchronization
 
-/// Runs a ``SnapshotTaker`` on a thread of its own, pinned nowhere, that gives way to the workers.
+/// Runs a ``SnapshotTaker`` on a thread of its own, pinned nowhere.
 final class SnapshotThread: Sendable {
     private let thread: PinnedThread
     private let state: State
@@ -33,7 +33,7 @@ final class SnapshotThread: Sendable {
     init(_ handed: HandOver) throws(PlatformError) {
         let state = State()
         self.state = state
-        thread = try PinnedThread(name: "portals-snapshot", isBackground: true) {
+        thread = try PinnedThread(name: "portals-snapshot") {
             let taker = handed.make { Self.note($0, state) }
             while !state.ends.load(ordering: .acquiring) {
                 let isWanted = state.outcomes.withLock { outcomes -> Bool in
