@@ -94,8 +94,10 @@ public struct EnvironmentReader {
         }
         build.commit = output(of: ["git", "-C", sourceFolder, "rev-parse", "HEAD"])
         if build.commit != nil {
-            build.isDirty = output(of: ["git", "-C", sourceFolder, "status", "--porcelain"])
-                .map { !$0.isEmpty }
+            // Results of other runs are no part of the program.
+            build.isDirty = output(of: [
+                "git", "-C", sourceFolder, "status", "--porcelain", "--", ".", ":(exclude)Results",
+            ]).map { !$0.isEmpty }
         }
         return build
     }
