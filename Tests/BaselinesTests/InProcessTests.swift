@@ -122,7 +122,8 @@ func trial(
         let measurement = try await measure(
             trial("keyed-count", "thread-pool", length: .seconds(0.1)))
         #expect(measurement.verified == .verified)
-        #expect((0.01...1).contains(measurement.seconds))
+        // Beside all the other tests a trial may wait for a processor.
+        #expect((0.01...30).contains(measurement.seconds))
         #expect(measurement.latencySamples == 0)
     }
 
