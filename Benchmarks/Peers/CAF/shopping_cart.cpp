@@ -135,12 +135,12 @@ caf::behavior cartActor(
             ++cart->received.granted;
             if (cart->items.size() < cartItemsMax) {
                 cart->items.push_back(item);
+                replied();
             } else {
+                // What was asked ends with the reply to this: no sync may be answered before.
                 ++cart->full;
-                ++cart->asked;
                 self->send(shelves[item], put_atom::value, item);
             }
-            replied();
         },
         [=](refused_atom) {
             ++cart->received.refused;

@@ -102,8 +102,9 @@ cart(User, Items, Orders, Asked, Replied, Counts, Syncs) ->
         {granted, Item} when length(Items) < ?CART_ITEMS_MAX ->
             settle(User, [Item | Items], Orders, Asked, Replied + 1, add(1, Counts), Syncs);
         {granted, Item} ->
+            %% What was asked ends with the reply to this: no sync may be answered before.
             ask(put, Item),
-            settle(User, Items, Orders, Asked + 1, Replied + 1, add(6, add(1, Counts)), Syncs);
+            cart(User, Items, Orders, Asked, Replied, add(6, add(1, Counts)), Syncs);
         refused -> settle(User, Items, Orders, Asked, Replied + 1, add(2, Counts), Syncs);
         returned -> settle(User, Items, Orders, Asked, Replied + 1, add(3, Counts), Syncs);
         {sync, Source} ->
