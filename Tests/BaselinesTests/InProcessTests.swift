@@ -119,12 +119,17 @@ func trial(
 
     @Test("a run by time is as long as it is asked to be, within what debug builds allow")
     func timed() async throws {
-        let measurement = try await measure(
-            trial("keyed-count", "thread-pool", length: .seconds(0.1)))
-        #expect(measurement.verified == .verified)
-        // Beside all the other tests a trial may wait for a processor.
-        #expect((0.01...30).contains(measurement.seconds))
-        #expect(measurement.latencySamples == 0)
+        let allowed = 0.01...1.0
+        var seconds: [Double] = []
+        // Beside all the other tests a trial may wait for a processor: then another is made.
+        repeat {
+            let measurement = try await measure(
+                trial("keyed-count", "thread-pool", length: .seconds(0.1)))
+            #expect(measurement.verified == .verified)
+            #expect(measurement.latencySamples == 0)
+            seconds.append(measurement.seconds)
+        } while !allowed.contains(seconds[seconds.count - 1]) && seconds.count < 20
+        #expect(allowed.contains(seconds[seconds.count - 1]), "all trials took \(seconds) s")
     }
 
     @Test("an answer to other events is seen to be wrong")

@@ -101,3 +101,8 @@ struct RecordedRunFixture {
         return fixture
     }
 }
+
+/// Trials of these rates, one in each block.
+func samples(_ rates: [Double]) -> [ProcessSample] {
+    rates.enumerated().map { ProcessSample(block: UInt64($0.offset), rate: $0.element) }
+}

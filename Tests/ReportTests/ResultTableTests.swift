@@ -139,7 +139,7 @@ struct ResultTableTests {
             row("ours", workers: 2, rate: 9e7, axes: ["journal": "none"]),
         ]
         let lines = ResultSummaries(rows: rows).lines
-        let durable = try #require(lines.first { $0.guarantee == .exactlyOnce })
+        let durable = try #require(lines.first { $0.guarantee == Guarantee.exactlyOnce.rawValue })
         #expect(durable.timeOverInMemory?.ratio == 1.2)
         #expect(durable.ratio?.ratio == 0.5)
         #expect(lines.filter { $0.timeOverInMemory != nil }.count == 1)

@@ -129,11 +129,6 @@ struct ScalabilityTests {
         #expect(cost([1: [8]], over: loop)?.text == "none up to 1")
     }
 
-    /// Trials in blocks of their own order.
-    private func samples(_ rates: [Double]) -> [ProcessSample] {
-        rates.enumerated().map { ProcessSample(block: UInt64($0.offset), rate: $0.element) }
-    }
-
     @Test("the geometric mean of a ratio and its inverse is one")
     func geometricMean() {
         #expect(abs(Quantile.geometricMean([4, 0.25]) - 1) < 1e-12)

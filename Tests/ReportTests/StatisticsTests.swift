@@ -34,10 +34,7 @@ struct StatisticsTests {
     @Test("the ratio of a table has an interval that holds it, from three trials up")
     func ratio() throws {
         func ratio(_ above: [Double], _ below: [Double]) -> TrialRatio? {
-            func samples(_ rates: [Double]) -> [ProcessSample] {
-                rates.enumerated().map { ProcessSample(block: UInt64($0.offset), rate: $0.element) }
-            }
-            return TrialRatio(samples(above), over: samples(below))
+            TrialRatio(samples(above), over: samples(below))
         }
         // Block by block twice as fast, whatever else the machine did meanwhile.
         #expect(abs(try #require(ratio([20, 22, 30], [10, 11, 15])).ratio - 2) < 1e-9)

@@ -21,4 +21,13 @@ public enum Guarantee: String, Sendable, Hashable, CaseIterable {
         default: return nil
         }
     }
+
+    /// The place of a guarantee, in a row's words, in the order of what is promised; those of equal
+    /// place in the order of their names.
+    static func rank(_ guarantee: String) -> String {
+        let known = [
+            "in memory", "at-most-once", "bounded loss", "at-least-once", "exactly-once",
+        ]
+        return "\(known.firstIndex(of: guarantee) ?? known.count)\(guarantee)"
+    }
 }

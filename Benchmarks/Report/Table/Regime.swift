@@ -33,4 +33,9 @@ public enum Regime: String, Sendable, Hashable, CaseIterable {
         let near = probes.count { $0 <= Self.nearNanosecondsMax }
         self = near == probes.count ? .near : near == 0 ? .far : .moved
     }
+
+    /// Its place among the lines of a table; that of one worker is first.
+    static func rank(_ regime: Regime?) -> Int {
+        regime.flatMap { allCases.firstIndex(of: $0) } ?? -1
+    }
 }

@@ -9,10 +9,8 @@ public struct ResultSummary: Sendable, Equatable {
     public let system: String
     public let version: String
     public let workers: Int
-    /// Nil where the system says nothing of journals.
-    public let guarantee: Guarantee?
-    /// What the system promises in its own words, as its rows say; else `guarantee`.
-    public let promise: String?
+    /// What survives a crash, as the rows say it; empty where they say nothing.
+    public let guarantee: String
     /// Nil with one worker.
     public let regime: Regime?
     /// Trials that count, so neither wrong nor failed.
@@ -77,7 +75,8 @@ public struct ResultSummaries: Sendable, Equatable {
             let counting = members.filter { groups[$0]?.contains { $0.status.counts } == true }
             let voided = members.flatMap { groups[$0] ?? [] }.filter { !$0.status.counts }
             let regimes = counting.isEmpty ? [nil] : counting.map(\.regime)
-            for (index, regime) in regimes.sorted(by: Self.inOrder).enumerated() {
+            let ordered = regimes.sorted { Regime.rank($0) < Regime.rank($1) }
+            for (index, regime) in ordered.enumerated() {
                 let trials = (groups[Group(cell: cell, regime: regime)] ?? [])
                     .filter { $0.status.counts }
                 lines.append(
@@ -181,9 +180,7 @@ public struct ResultSummaries: Sendable, Equatable {
         return ResultSummary(
             workload: cell.workload, settings: cell.settings, atomSize: cell.atomSize,
             system: cell.system, version: cell.version, workers: cell.workers,
-            guarantee: cell.guarantee,
-            promise: (trials + voided).map(\.guarantee).first { !$0.isEmpty }
-                ?? cell.guarantee?.rawValue, regime: regime,
+            guarantee: (trials + voided).first?.guaranteeText ?? "", regime: regime,
             trials: trials.count,
             wrong: voided.count {
                 if case .answered(.wrong) = $0.status { true } else { false }
@@ -225,29 +222,12 @@ public struct ResultSummaries: Sendable, Equatable {
                 }))
     }
 
-    private static func inOrder(_ left: Guarantee?, _ right: Guarantee?) -> Bool {
-        let order = { (guarantee: Guarantee?) in
-            guarantee.flatMap { Guarantee.allCases.firstIndex(of: $0) } ?? -1
-        }
-        return order(left) < order(right)
-    }
-
-    private static func inOrder(_ left: Regime?, _ right: Regime?) -> Bool {
-        let order = { (regime: Regime?) in
-            regime.flatMap { Regime.allCases.firstIndex(of: $0) } ?? -1
-        }
-        return order(left) < order(right)
-    }
-
     private static func inOrder(
         _ left: ResultSummary, _ right: ResultSummary, reference: String
     ) -> Bool {
-        func settings(_ line: ResultSummary) -> [String] {
-            line.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        }
         if left.workload != right.workload { return left.workload < right.workload }
-        if settings(left) != settings(right) {
-            return settings(left).lexicographicallyPrecedes(settings(right), by: Self.numerically)
+        if left.settings != right.settings {
+            return SystemComparison.inOrder(left.settings, right.settings)
         }
         if left.atomSize != right.atomSize { return (left.atomSize ?? 0) < (right.atomSize ?? 0) }
         if left.system != right.system {
@@ -257,18 +237,8 @@ public struct ResultSummaries: Sendable, Equatable {
         }
         if left.workers != right.workers { return left.workers < right.workers }
         if left.guarantee != right.guarantee {
-            return inOrder(left.guarantee, right.guarantee)
+            return Guarantee.rank(left.guarantee) < Guarantee.rank(right.guarantee)
         }
-        return inOrder(left.regime, right.regime)
-    }
-
-    /// `outstanding=2` before `outstanding=10`.
-    private static func numerically(_ left: String, _ right: String) -> Bool {
-        let value = { (text: String) in
-            text.split(separator: "=").last.flatMap { Double($0) }
-        }
-        let isSameName = left.prefix { $0 != "=" } == right.prefix { $0 != "=" }
-        if isSameName, let left = value(left), let right = value(right) { return left < right }
-        return left < right
+        return Regime.rank(left.regime) < Regime.rank(right.regime)
     }
 }

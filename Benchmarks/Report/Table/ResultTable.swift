@@ -153,7 +153,7 @@ public struct ResultTable: Sendable {
 
     private var hasJournals: Bool {
         summaries.lines.contains { line in
-            line.promise.map { $0 != Guarantee.inMemory.rawValue } ?? false
+            !line.guarantee.isEmpty && line.guarantee != Guarantee.inMemory.rawValue
         }
     }
 
@@ -186,7 +186,7 @@ public struct ResultTable: Sendable {
         return columns.map { column in
             switch column {
             case .system: line.system
-            case .guarantee: line.promise ?? "-"
+            case .guarantee: line.guarantee.isEmpty ? "-" : line.guarantee
             case .atom: line.atomSize.map { Figure.grouped(UInt64(max(0, $0))) } ?? "-"
             case .workers: String(line.workers)
             case .cores: line.regime?.rawValue ?? "-"
@@ -252,7 +252,7 @@ public struct ResultTable: Sendable {
                     + "(bounded loss), everything, shown once (exactly-once). time/mem: how many "
                     + "times as long the same work takes as in memory. sync: what one fdatasync "
                     + "of the device takes, the median of 2,800 beside each trial.")
-        } else if lines.contains(where: { $0.guarantee == .inMemory }) {
+        } else if lines.contains(where: { $0.guarantee == Guarantee.inMemory.rawValue }) {
             legend.append("Guarantee in all rows: in memory, so nothing survives a crash.")
         }
         if lines.contains(where: { $0.ratio != nil }) {

@@ -149,9 +149,11 @@ public struct SystemComparison: Sendable {
             return a.system < b.system
         }
         if a.version != b.version { return a.version < b.version }
-        if a.guarantee != b.guarantee { return rank(a.guarantee) < rank(b.guarantee) }
+        if a.guarantee != b.guarantee {
+            return Guarantee.rank(a.guarantee) < Guarantee.rank(b.guarantee)
+        }
         if a.workers != b.workers { return a.workers < b.workers }
-        return rank(left.regime) < rank(right.regime)
+        return Regime.rank(left.regime) < Regime.rank(right.regime)
     }
 
     /// `outstanding=2` before `outstanding=10`.
@@ -163,18 +165,6 @@ public struct SystemComparison: Sendable {
             return a < b
         }
         return false
-    }
-
-    /// From the least that is promised to the most; equal ranks stay in the order of their names.
-    private static func rank(_ guarantee: String) -> String {
-        let known = [
-            "in memory", "at-most-once", "bounded loss", "at-least-once", "exactly-once",
-        ]
-        return "\(known.firstIndex(of: guarantee) ?? known.count)\(guarantee)"
-    }
-
-    private static func rank(_ regime: Regime?) -> Int {
-        regime.flatMap { Regime.allCases.firstIndex(of: $0) } ?? -1
     }
 }
 

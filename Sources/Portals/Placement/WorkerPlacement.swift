@@ -9,18 +9,17 @@ public struct WorkerPlacement: Sendable, Equatable {
     public let processor: ProcessorID?
     /// The node that its memory comes from; nil where NUMA is of no use.
     public let node: NodeID?
-    /// What binds its memory; nil for the process's allocator.
-    let arena: NodeArena?
+    /// Where its rings, chunks and tables get their memory.
+    let arena: WorkerArena
 
     /// Where its rings, chunks and tables get their memory, in words.
     public var memoryDescription: String {
-        arena == nil
-            ? "the process's allocator"
-            : "pages bound to \(node.map(\.description) ?? "no node")"
+        arena.node.map { "pages bound to \($0)" } ?? "the process's allocator"
     }
 
-    /// The pages that its memory was cut from; empty with the process's allocator.
-    package var memoryBlocks: [NodeMemory] { arena?.blocks ?? [] }
+    /// The pages that are its own: all where they are bound, of the process's allocator those of
+    /// large blocks.
+    package var memoryBlocks: [NodeMemory] { arena.blocks }
 
     /// Whether worker, processor and node are the same; the memory itself is not compared.
     public static func == (left: WorkerPlacement, right: WorkerPlacement) -> Bool {
@@ -41,7 +40,7 @@ public struct WorkerPlacement: Sendable, Equatable {
             let node = processor.flatMap { topology.node(of: $0) }
             return WorkerPlacement(
                 worker: worker, processor: processor, node: node,
-                arena: binds ? node.map { NodeArena(node: $0) } : nil)
+                arena: WorkerArena(node: binds ? node : nil))
         }
     }
 }

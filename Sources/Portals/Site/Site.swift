@@ -82,7 +82,7 @@ public final class Site {
         self.clock = clock
         let places = placement
         engine = Engine(
-            options: options.engine, memory: { places[$0].arena?.source ?? LargePages.source },
+            options: options.engine, memory: { places[$0].arena.source },
             clock: { clock.nanoseconds })
         // A spinning thread without a processor of its own would keep the others from theirs.
         let idle: IdleStrategy =

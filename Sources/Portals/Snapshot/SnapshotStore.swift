@@ -172,7 +172,7 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
         if let bytes = writing?.sections.next() {
             try unsafe file.write(bytes.span.bytes, at: writtenByteCount)
             // The disk is the journal's too, whose commits must not wait for all of this: they find
-            // a mebibyte before them, 2 ms at 500 MB/s.
+            // a mebibyte before them.
             try file.writeBack(from: writtenByteCount, count: bytes.count)
             writtenByteCount += bytes.count
             return true

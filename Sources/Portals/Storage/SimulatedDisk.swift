@@ -158,12 +158,24 @@ public final class SimulatedDisk {
         synchronizationCount += 1
         elapsedNanoseconds += faults.synchronizeNanoseconds
         elapsedNanoseconds += faults.pageNanoseconds * UInt64(file.dirtyPageCount)
-        let isBad = faults.failingFiles.map { path.contains("/\($0)") } ?? false
-        if isBad || faults.failingSynchronizations.contains(synchronizationCount) {
-            file.forget(&choices)
-            throw StorageError(.device, .synchronize, path: path)
+        if isBad(path) || faults.failingSynchronizations.contains(synchronizationCount) {
+            try fail(file, path)
         }
         file.makeDurable()
+    }
+
+    /// What reached a disk's cache is not durable, so only a bad part of it is noticed.
+    func writeBack(_ file: SimulatedContents, path: String) throws(StorageError) {
+        if isBad(path) { try fail(file, path) }
+    }
+
+    private func isBad(_ path: String) -> Bool {
+        faults.failingFiles.map { path.contains("/\($0)") } ?? false
+    }
+
+    private func fail(_ file: SimulatedContents, _ path: String) throws(StorageError) {
+        file.forget(&choices)
+        throw StorageError(.device, .synchronize, path: path)
     }
 
     private func apply(_ change: NameChange) { Self.apply(change, to: &durableNames) }

@@ -141,6 +141,12 @@ public final class SimulatedFile: StorageFile {
         try storage.disk.synchronize(contents, path: path)
     }
 
+    /// Has written bytes go to the disk.
+    public func writeBack(from offset: Int, count: Int) throws(StorageError) {
+        let contents = try begin(.synchronize, changes: true)
+        try storage.disk.writeBack(contents, path: path)
+    }
+
     /// Sets the size.
     public func truncate(to size: Int) throws(StorageError) {
         let contents = try begin(.truncate, changes: true)

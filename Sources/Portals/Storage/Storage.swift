@@ -91,9 +91,6 @@ public protocol StorageFile: AnyObject {
 }
 
 extension StorageFile {
-    /// Does nothing: where there is no disk, nothing is in its way.
-    public func writeBack(from offset: Int, count: Int) throws(StorageError) {}
-
     /// Writes `bytes` from `offset` on.
     public func write(_ bytes: RawSpan, at offset: Int) throws(StorageError) {
         try write(bytes, RawSpan(), RawSpan(), at: offset)

@@ -8,7 +8,8 @@ public struct StorageFaults: Sendable {
     /// again succeeds and helps nothing.
     public var failingSynchronizations: Set<Int> = []
 
-    /// Files whose names begin so can't be synchronized, as on a bad part of the disk; nil: none.
+    /// Files whose names begin so can't be synchronized or written back, as on a bad part of the
+    /// disk; nil: none.
     public var failingFiles: String?
 
     /// Bytes of all files together; what would need more fails with `diskFull`.

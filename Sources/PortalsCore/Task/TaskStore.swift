@@ -45,6 +45,16 @@ struct TaskStore<Body: TaskBody>: ~Copyable {
         return unsafe table.marks == nil ? keyedState(key) : trackedState(key)
     }
 
+    /// Asks for what the events from `index` on need of a table larger than the caches.
+    ///
+    /// - Returns: the end of those to be handled before it is called again; `count` if there is no
+    ///   need.
+    @inlinable @inline(__always)
+    func prefetch(_ keys: KeyColumn, from index: Int, _ count: Int) -> Int {
+        if MemoryLayout<Body.State>.size == 0 || !isKeyed || !table.isFar { return count }
+        return unsafe table.prefetch(keys, from: index, count)
+    }
+
     /// The state of a key where `isKeyed`, and no snapshots are taken.
     @inlinable @inline(__always)
     mutating func keyedState(_ key: Key) -> UnsafeMutablePointer<Body.State> {

@@ -89,13 +89,9 @@ private struct ShoppingThread: ~Copyable {
 
     private mutating func handleOwn() {
         while !outbox.own.isEmpty {
-            // Through a local: for the thread sanitizer the compiler takes both for one access.
-            var taken: [CartMessage] = []
-            swap(&taken, &handled)
-            swap(&taken, &outbox.own)
-            for message in taken { handle(message) }
-            taken.removeAll(keepingCapacity: true)
-            swap(&taken, &handled)
+            swap(&outbox.own, &handled)
+            for message in handled { handle(message) }
+            handled.removeAll(keepingCapacity: true)
         }
     }
 
