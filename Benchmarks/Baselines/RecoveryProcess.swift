@@ -50,8 +50,9 @@ public enum RecoveryProcess {
         let site = try Site(.configured(options))
         try site.launch(application)
         if !order.goesOn { try awaitKill(site, page, configuration) }
-        // Some more atoms, so that it is seen to go on.
         while page.firstNewNanoseconds == nil { usleep(1_000) }
+        // After what is measured, so that it is seen to go on.
+        usleep(UInt32(RecoverySeries.goingOnSeconds * 1e6))
         site.engine.stopSources()
         try site.awaitRest()
         definition.events =

@@ -30,8 +30,10 @@ struct RecoveryTrial {
         let page = try RecoveryPage(path: pagePath)
         let first = try start(goesOn: false)
         defer { first.close() }
+        var recorded = RecoverySeries(page)
         while !page.isReady {
             usleep(1_000)
+            recorded.lookIfDue()
             if let ending = first.waitIfEnded() {
                 throw TrialFault(
                     "the process to be killed ended by itself: \(ending.description)")
@@ -40,12 +42,13 @@ struct RecoveryTrial {
         let killed = MonotonicClock.nanoseconds()
         first.kill()
         _ = first.wait()
+        recorded.look(isFault: true)
         let stepsBefore = page.stepsShown
         let eventsBefore = page.eventsShown
 
         let second = try start(goesOn: true)
         defer { second.close() }
-        let findings = try findings(of: second)
+        let findings = try findings(of: second) { recorded.lookIfDue() }
         guard let new = page.firstNewNanoseconds else { throw TrialFault("nothing new was shown") }
         let live = page.live
         // With a snapshot the events before it are not done again.
@@ -54,6 +57,7 @@ struct RecoveryTrial {
             events: events, seconds: Double(new - killed) / 1e9,
             verified: findings.fault.map { .wrong($0) } ?? .verified)
         measurement.committedBytes = page.committedBytes
+        if configuration.series != .off { measurement.series = recorded.series(killed: killed) }
         measurement.restoreNanoseconds = findings.restoreNanoseconds
         measurement.replayNanoseconds = findings.replayNanoseconds
         if live.nanoseconds > 0 {
@@ -79,10 +83,13 @@ struct RecoveryTrial {
             leadsGroup: false)
     }
 
-    private func findings(of process: ChildProcess) throws -> RecoveryFindings {
+    private func findings(
+        of process: ChildProcess, whileWaiting: () -> Void
+    ) throws -> RecoveryFindings {
         var output: [UInt8] = []
         reading: while true {
-            switch process.read(waitingMilliseconds: 1_000) {
+            whileWaiting()
+            switch process.read(waitingMilliseconds: 10) {
             case .bytes(let more): output += more
             case .nothing: continue
             case .end: break reading

@@ -75,7 +75,7 @@ struct BuildsTests {
         var series = WindowSeries()
         series.intervals = [
             TrialInterval(seconds: 1, events: 10, latency: latency, commits: 3),
-            TrialInterval(seconds: 2, events: 20, latency: latency, commits: 4),
+            TrialInterval(seconds: 2, events: 20, latency: latency, commits: 4, faults: 1),
         ]
         measurement.series = series
         measurement.histogram = latency
@@ -83,7 +83,7 @@ struct BuildsTests {
         let text = try String(contentsOfFile: path + "/trials/t.series.csv", encoding: .utf8)
         #expect(
             text == WindowSeries.header
-                + "\n1.0,10,5,1000,1000,1000,3,\n2.0,20,5,1000,1000,1000,4,\n")
+                + "\n1.0,10,5,1000,1000,1000,3,,\n2.0,20,5,1000,1000,1000,4,,1\n")
         #expect(series.rates == [10, 20])
         let log = try HdrHistogramLog(
             text: String(contentsOfFile: path + "/trials/t.hlog", encoding: .utf8))
@@ -94,6 +94,19 @@ struct BuildsTests {
         measurement.histogram = nil
         folder.writeTrial("nothing", measurement) { Issue.record("\($0)") }
         #expect(!FileManager.default.fileExists(atPath: path + "/trials/nothing.hlog"))
+    }
+
+    @Test("a rate that a kill has interrupted is not called one that never got steady")
+    func faults() {
+        var series = WindowSeries()
+        for second in 1...40 {
+            series.intervals.append(TrialInterval(seconds: Double(second), events: 10, faults: 0))
+        }
+        var measurement = TrialMeasurement(events: 400, seconds: 40, verified: .verified)
+        measurement.series = series
+        #expect(measurement.figures.steadiness != nil)
+        measurement.series?.intervals[20].faults = 1
+        #expect(measurement.figures.steadiness == nil)
     }
 
     @Test(

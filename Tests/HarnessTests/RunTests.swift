@@ -243,6 +243,18 @@ struct RunTests {
         #expect(estimate.seconds(cell: 1) == 6)
     }
 
+    @Test("progress names a cell by what tells it from the others")
+    func cellNames() throws {
+        let plan = try MatrixResolver.plan(
+            draft(["workers": "1,2", "idle": "spin,park"]),
+            registry: fakeRegistry([FakeSystem(name: "a")]), drawnSeed: 1)
+        #expect(plan.commonColumns.contains("pinning") && !plan.commonColumns.contains("idle"))
+        let cell = try #require(plan.cells.first)
+        #expect(cell.description.contains("pinning on"))
+        let name = cell.text(leavingOut: plan.commonColumns)
+        #expect(name.contains("idle spin") && !name.contains("pinning"))
+    }
+
     @Test("without a terminal a line comes every five seconds, on one the line is replaced")
     func progress() {
         let written = Mutex<[String]>([])

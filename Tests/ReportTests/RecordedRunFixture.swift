@@ -17,7 +17,7 @@ struct RecordedRunFixture {
         _ system: String, workers: Int = 1, rate: Double, guarantee: String = "in memory",
         atomSize: Int? = nil, trials: Int = 4, roundTrip: Double? = 110,
         axes: [String: String] = [:], workload: String = "keyed-count", hasFiles: Bool = false,
-        status: TrialStatus = .answered(.verified)
+        hasKill: Bool = false, status: TrialStatus = .answered(.verified)
     ) {
         for trial in 0..<trials {
             var figures = TrialFigures()
@@ -35,20 +35,22 @@ struct RecordedRunFixture {
                     workload: workload, system: system, version: "1", workers: workers,
                     atomSize: atomSize, axes: axes, seed: UInt64(trial), trial: stem,
                     guarantee: guarantee, figures: figures, status: status))
-            if hasFiles { addFiles(stem, rate: measured) }
+            if hasFiles { addFiles(stem, rate: measured, hasKill: hasKill) }
         }
     }
 
-    private mutating func addFiles(_ stem: String, rate: Double) {
+    /// Intervals of a tenth of a second; at the end of the seventh the process was killed.
+    private mutating func addFiles(_ stem: String, rate: Double, hasKill: Bool) {
         var series =
             "seconds,events,latency_count,latency_p50_ns,latency_p99_ns,latency_max_ns,commits,"
-            + "snapshots\n"
+            + "snapshots,faults\n"
         let writer = HdrHistogramLog.Writer()
         var log = writer.header(startSecondsSinceEpoch: 1_795_000_000)
         for interval in 1...12 {
             let events = UInt64(rate / 10 * Double.random(in: 0.9...1.1, using: &generator))
             series += "\(Double(interval) / 10),\(events),100,5000,40000,90000,"
-            series += "\(interval % 5),\(interval % 6 == 0 ? 1 : 0)\n"
+            series += "\(interval % 5),\(interval % 6 == 0 ? 1 : 0),"
+            series += "\(hasKill && interval == 7 ? 1 : 0)\n"
             var histogram = LatencyHistogram()
             for _ in 0..<500 {
                 let bits = UInt64.random(in: 44...52, using: &generator)

@@ -62,6 +62,21 @@ struct ReportPageTests {
             #expect(html.contains("<h2>\(part)</h2>"), "\(part)")
         }
         #expect(html.contains("snapshot") && html.contains("commits, at most 4 an interval"))
+        #expect(!html.contains("fault: a kill"))
+    }
+
+    @Test("a kill is marked over time, and its intervals are no draws of the trial's rate")
+    func kill() throws {
+        var fixture = RecordedRunFixture()
+        fixture.add("portals", rate: 1e6, workload: "recovery", hasFiles: true, hasKill: true)
+        fixture.add("portals", rate: 1e6, hasFiles: true)
+        let run = try fixture.run()
+        let html = ReportPage(runs: [run]).html
+        #expect(html.contains("fault: a kill"))
+        #expect(html.contains("2 intervals with a snapshot, 1 with a fault"))
+        for row in run.rows {
+            #expect(run.intervals(of: row).count == (row.workload == "recovery" ? 0 : 12))
+        }
     }
 
     @Test("the summary says what ran, what is void and which is fastest within each guarantee")

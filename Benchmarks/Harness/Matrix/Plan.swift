@@ -21,13 +21,17 @@ public struct Cell: Sendable, Equatable {
         return cell
     }
 
-    /// The cell in words, for lists and progress.
-    public var description: String {
+    /// The cell in words, for lists.
+    public var description: String { text(leavingOut: []) }
+
+    /// The cell in words, without some columns of its further axes.
+    func text(leavingOut columns: Set<String>) -> String {
         var parts = [
             configuration.workload, configuration.system, "workers \(configuration.workers)",
         ]
         if let atomSize { parts.append("atom \(atomSize)") }
-        parts += axes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        parts += axes.filter { !columns.contains($0.key) }.sorted { $0.key < $1.key }
+            .map { "\($0.key) \($0.value)" }
         return parts.joined(separator: " · ")
     }
 
@@ -59,6 +63,16 @@ public struct Plan: Sendable {
     public let record: MatrixRecord
     /// The recorded journal that is repeated; nil where events are generated.
     public var inputDirectory: String?
+
+    /// Columns of the further axes with one value in all cells that have them: they tell no cell
+    /// from another.
+    var commonColumns: Set<String> {
+        var values: [String: Set<String>] = [:]
+        for cell in cells {
+            for (name, value) in cell.axes { values[name, default: []].insert(value) }
+        }
+        return Set(values.filter { $0.value.count == 1 }.keys)
+    }
 
     /// Trials in all.
     public var trialCount: Int { cells.count * repetitions }

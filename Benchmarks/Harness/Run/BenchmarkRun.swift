@@ -121,12 +121,13 @@ public struct BenchmarkRun {
         let after = estimate.seconds(left: left)
         let own = estimate.seconds(cell: trial.cell)
         let head = "\(number)/\(total) · block \(trial.block + 1)/\(plan.repetitions)"
+        let name = cell.text(leavingOut: plan.commonColumns)
         var progress = progress
         func show() {
             let now = ProcessMeter.monotonicNanoseconds()
             let seconds = after + max(0, own - Double(now - start) / 1e9)
             progress.show(
-                "\(head) · \(Figure.duration(seconds: seconds)) left · \(cell.description)",
+                "\(head) · \(Figure.duration(seconds: seconds)) left · \(name)",
                 nowNanoseconds: now)
         }
         show()

@@ -125,7 +125,7 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
         figures.serviceLatency =
             serviceLatency?.supported(bySamples: latencySamples) ?? LatencyPercentiles()
         if let series {
-            figures.steadiness = Steadiness(rates: series.rates)
+            if !series.hasFaults { figures.steadiness = Steadiness(rates: series.rates) }
             figures.warmUpSeconds = series.warmUpSeconds
         }
         figures.cpuSeconds = cpuSeconds

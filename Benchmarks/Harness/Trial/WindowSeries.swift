@@ -11,17 +11,20 @@ public struct TrialInterval: Codable, Sendable, Equatable {
     public var latency: LatencyHistogram?
     public var commits: UInt64?
     public var snapshots: UInt64?
+    /// Failures that the trial brought about, at the end of the interval: kills of the process.
+    public var faults: UInt64?
 
     /// An interval that ends so long after the start of the window.
     public init(
         seconds: Double, events: UInt64, latency: LatencyHistogram? = nil, commits: UInt64? = nil,
-        snapshots: UInt64? = nil
+        snapshots: UInt64? = nil, faults: UInt64? = nil
     ) {
         self.seconds = seconds
         self.events = events
         self.latency = latency
         self.commits = commits
         self.snapshots = snapshots
+        self.faults = faults
     }
 }
 
@@ -47,6 +50,9 @@ public struct WindowSeries: Codable, Sendable, Equatable {
         }
     }
 
+    /// Whether something failed in it: then its rates are not those of one level.
+    public var hasFaults: Bool { intervals.contains { ($0.faults ?? 0) > 0 } }
+
     /// The intervals as `trials/<trial>.series.csv`.
     public var csv: String {
         var lines = [Self.header]
@@ -58,7 +64,7 @@ public struct WindowSeries: Codable, Sendable, Equatable {
                     String(interval.seconds), String(interval.events), text(latency?.count),
                     text(latency?.nanoseconds(atQuantile: 0.5)),
                     text(latency?.nanoseconds(atQuantile: 0.99)), text(latency?.nanosecondsMax),
-                    text(interval.commits), text(interval.snapshots),
+                    text(interval.commits), text(interval.snapshots), text(interval.faults),
                 ].joined(separator: ","))
         }
         return lines.joined(separator: "\n") + "\n"
@@ -67,7 +73,7 @@ public struct WindowSeries: Codable, Sendable, Equatable {
     /// The first line of the file.
     public static let header =
         "seconds,events,latency_count,latency_p50_ns,latency_p99_ns,latency_max_ns,commits,"
-        + "snapshots"
+        + "snapshots,faults"
 
     /// How long an interval is in a window of `seconds`: a fiftieth, so that a change of level has
     /// values on both sides, but at least 20 ms, of which the 20 to 60 µs of a look are 0.3 %, and

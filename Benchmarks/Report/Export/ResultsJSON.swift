@@ -61,7 +61,7 @@ public enum ResultsJSON {
             ("latency_p50_ns", interval.latencyNanosecondsP50),
             ("latency_p99_ns", interval.latencyNanosecondsP99),
             ("latency_max_ns", interval.latencyNanosecondsMax), ("commits", interval.commits),
-            ("snapshots", interval.snapshots),
+            ("snapshots", interval.snapshots), ("faults", interval.faults),
         ]
         for (name, value) in counts { members[name] = value.map { .integer($0) } }
         return .object(members)

@@ -1,4 +1,4 @@
-// Throughput and latency in the course of a trial, with its commits and snapshots.
+// Throughput and latency in the course of a trial, with its commits, snapshots and faults.
 
 /// The plots over time of one line of a comparison.
 struct TimeSection {
@@ -36,11 +36,16 @@ struct TimeSection {
         return .upTo(ends.max() ?? 1) { ShortFigure.trimmed(Figure.text($0)) }
     }
 
-    private var snapshots: [LinePlot.Rule] {
-        middle.intervals.filter { ($0.snapshots ?? 0) > 0 }.map {
-            LinePlot.Rule(place: .x($0.seconds), name: "snapshot", style: 4)
+    private func rules(
+        _ name: String, style: Int, of count: (RecordedSeries.Interval) -> UInt64?
+    ) -> [LinePlot.Rule] {
+        middle.intervals.filter { (count($0) ?? 0) > 0 }.map {
+            LinePlot.Rule(place: .x($0.seconds), name: name, style: style)
         }
     }
+
+    private var snapshots: [LinePlot.Rule] { rules("snapshot", style: 4, of: \.snapshots) }
+    private var faults: [LinePlot.Rule] { rules("fault: a kill", style: 1, of: \.faults) }
 
     private var commits: [(from: Double, to: Double, share: Double)] {
         let most = Double(middle.intervals.compactMap(\.commits).max() ?? 0)
@@ -61,17 +66,17 @@ struct TimeSection {
         }.filter { !$0.points.isEmpty }
         let rates = lines.flatMap(\.points).map(\.y)
         guard let most = rates.max(), let least = rates.min() else { return nil }
-        let most99 = middle.intervals.compactMap(\.commits).max()
+        let commitsMax = middle.intervals.compactMap(\.commits).max()
         return LinePlot(
             title: "\(name): throughput over time",
             description: "Events a second of \(series.count) trials over "
                 + "\(Figure.text(middle.intervals.last?.seconds ?? 0)) seconds: between "
                 + "\(ShortFigure.scaled(least)) and \(ShortFigure.scaled(most)) in an interval"
-                + "; \(snapshots.count) intervals with a snapshot.",
+                + "; \(snapshots.count) intervals with a snapshot, \(faults.count) with a fault.",
             x: seconds, y: .fromZero(rates) { ShortFigure.trimmed(ShortFigure.scaled($0)) },
             xLabel: "seconds of the measured window", yLabel: "events a second", series: lines,
-            rules: snapshots, strip: commits,
-            stripName: most99.map { "commits, at most \($0) an interval" } ?? "")
+            rules: snapshots + faults, strip: commits,
+            stripName: commitsMax.map { "commits, at most \($0) an interval" } ?? "")
     }
 
     private var latency: LinePlot? {
@@ -95,7 +100,7 @@ struct TimeSection {
             x: seconds,
             y: .logarithmic(all) { ShortFigure.trimmed(ShortFigure.duration(nanoseconds: $0)) },
             xLabel: "seconds of the measured window", yLabel: "latency within the interval",
-            series: lines, rules: snapshots, strip: commits, stripName: "commits")
+            series: lines, rules: snapshots + faults, strip: commits, stripName: "commits")
     }
 
     private static func points(

@@ -74,9 +74,13 @@ public struct RecordedRun: Sendable {
         name.hasSuffix(ending) ? String(name.dropLast(ending.count)) : nil
     }
 
-    /// Events a second of each interval of a trial; empty if its series was not recorded or read.
+    /// Events a second of each interval of a trial; empty if its series was not recorded or read,
+    /// and of a trial with faults, whose intervals are not draws of one rate.
     public func intervals(of row: ResultRow) -> [Double] {
-        series[row.trial]?.intervals.compactMap(\.eventsPerSecond) ?? []
+        guard let intervals = series[row.trial]?.intervals,
+            !intervals.contains(where: { ($0.faults ?? 0) > 0 })
+        else { return [] }
+        return intervals.compactMap(\.eventsPerSecond)
     }
 
     /// Where and when it ran, in one line; as far as the environment says.

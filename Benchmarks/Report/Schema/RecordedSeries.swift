@@ -17,6 +17,8 @@ public struct RecordedSeries: Sendable, Equatable {
         public var latencyNanosecondsMax: UInt64?
         public var commits: UInt64?
         public var snapshots: UInt64?
+        /// Failures that the trial brought about at the end of it: kills of the process.
+        public var faults: UInt64?
         /// Events a second within it; nil in an interval without length.
         public var eventsPerSecond: Double?
     }
@@ -54,7 +56,7 @@ public struct RecordedSeries: Sendable, Equatable {
                     latencyNanosecondsP50: count("latency_p50_ns"),
                     latencyNanosecondsP99: count("latency_p99_ns"),
                     latencyNanosecondsMax: count("latency_max_ns"), commits: count("commits"),
-                    snapshots: count("snapshots"),
+                    snapshots: count("snapshots"), faults: count("faults"),
                     eventsPerSecond: events.flatMap { length > 0 ? Double($0) / length : nil }))
             last = seconds
         }
