@@ -89,7 +89,12 @@ struct SiteSeries {
         while due + UInt64(interval * 0.5e9) < end {
             let now = site.nanoseconds
             if now < due { site.sleep(seconds: Double(due - now) / 1e9) }
-            site.standing { look() }
+            let start = site.nanoseconds
+            site.standing {
+                look()
+                // With what it took the workers to come to a stop: at the most as much is lost.
+                series.lookSeconds += Double(site.nanoseconds - start) / 1e9
+            }
             due += UInt64(interval * 1e9)
         }
         let now = site.nanoseconds
@@ -98,7 +103,6 @@ struct SiteSeries {
 
     /// Takes in what happened since the last look; the site stands still.
     mutating func look() {
-        let start = site.nanoseconds
         var merged = PortalsCore.LatencyHistogram(memory: .heap)
         var service = PortalsCore.LatencyHistogram(memory: .heap)
         for worker in site.engine.workers {
@@ -119,7 +123,6 @@ struct SiteSeries {
         latency.merge(latencies)
         serviceLatency.merge(Report.LatencyHistogram(service))
         last = now
-        series.lookSeconds += Double(site.nanoseconds - start) / 1e9
     }
 }
 

@@ -14,6 +14,8 @@ struct TrialFlags: ParsableArguments {
     @Option(help: "Events entering a second, such as 500k; else as fast as possible.")
     var rate: String?
     @Option(help: "none, asynchronous, durable: what survives a crash.") var journal: String?
+    @Option(help: "inputs, deltas: whether a journal holds each new state too.")
+    var journalContent: String?
     @Option(help: "Bytes that wait when a journal is committed, such as 512KiB.")
     var commitBytes: String?
     @Option(help: "Longest wait for a commit, such as 1ms.") var commitInterval: String?
@@ -38,7 +40,7 @@ struct TrialFlags: ParsableArguments {
             ("workload", workload), ("system", system), ("workers", workers),
             ("atom-size", atomSize), ("ring-capacity", ringCapacity), ("pinning", pinning),
             ("allocator", allocator), ("idle", idle), ("rate", rate), ("journal", journal),
-            ("commit-bytes", commitBytes), ("commit-interval", commitInterval),
+            ("journal-content", journalContent), ("commit-bytes", commitBytes), ("commit-interval", commitInterval),
             ("commit-when-idle", commitWhenIdle), ("snapshots", snapshots),
             ("duration", duration), ("events", events), ("warm-up", warmUp), ("seed", seed),
             ("repetitions", "1"),

@@ -62,8 +62,8 @@ struct MatrixTests {
         #expect(
             plan.schema.axisColumns == [
                 "ring_capacity", "rings", "placement", "numa", "pinning", "allocator", "idle",
-                "rate_per_second", "journal", "commit_bytes", "commit_interval_ns",
-                "commit_when_idle", "snapshot_interval_ns", "mode",
+                "rate_per_second", "journal", "journal_content", "commit_bytes",
+                "commit_interval_ns", "commit_when_idle", "snapshot_interval_ns", "mode",
             ])
     }
 

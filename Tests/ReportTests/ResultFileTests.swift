@@ -14,7 +14,7 @@ struct ResultFileTests {
             guarantee, steady, events, seconds, \
             events_per_second, latency_p50_ns, latency_p90_ns, latency_p99_ns, latency_p999_ns, \
             latency_max_ns, service_latency_p50_ns, service_latency_p99_ns, \
-            service_latency_p999_ns, service_latency_max_ns, warm_up_seconds, \
+            service_latency_p999_ns, service_latency_max_ns, warm_up_seconds, look_seconds, \
             cpu_seconds, peak_rss_bytes, allocations_per_event, commits, \
             committed_bytes, fdatasync_p50_ns, fdatasync_p99_ns, echo_over_fdatasync_p50, \
             echo_over_fdatasync_p99, snapshots, snapshot_stand_max_ns, snapshot_quiet_max_ns, \
@@ -49,6 +49,7 @@ struct ResultFileTests {
             figures.serviceLatency.nanosecondsP99 = maybe(generator.next())
             figures.steadiness = maybe(.slowing)
             figures.warmUpSeconds = maybe(1.0 / 19)
+            figures.lookSeconds = maybe(1.0 / 23)
             figures.allocationsPerEvent = maybe(0)
             figures.coreRoundTripNanosecondsAfter = maybe(1.0 / 3)
             figures.commits = maybe(generator.next())

@@ -60,7 +60,7 @@ struct ResultTableTests {
         #expect(lines[1].eventsPerSecond == nil)
     }
 
-    @Test("a percentile with too few samples reads few, one not measured a dash")
+    @Test("a percentile of too few samples says that n is too small, one not measured is a dash")
     func tooFew() {
         var figures = TrialFigures()
         figures.eventsPerSecond = 1e6
@@ -74,7 +74,7 @@ struct ResultTableTests {
         let cells = { (name: String) in
             lines.first { $0.contains("  \(name) ") }?.split(separator: " ").map(String.init) ?? []
         }
-        #expect(cells("measured").suffix(5) == ["2.00", "few", "-", "1", "verified"])
+        #expect(cells("measured").suffix(7) == ["2.00", "n", "too", "small", "-", "1", "verified"])
         #expect(cells("silent").suffix(5) == ["-", "-", "-", "1", "verified"])
     }
 

@@ -14,6 +14,7 @@ struct AxisExpansion {
     private var idles: [TrialConfiguration.Idle] = []
     private var rates: [Double?] = []
     private var journals: [TrialConfiguration.Journal] = []
+    private var journalContents: [TrialConfiguration.JournalContent?] = []
     private var commitBytes: [Int?] = []
     private var commitIntervals: [UInt64?] = []
     private var commitsWhenIdle: [TrialConfiguration.CommitWhenIdle?] = []
@@ -77,6 +78,10 @@ struct AxisExpansion {
         journals = values(.journal).compactMap {
             reader.choice($0, TrialConfiguration.Journal.self, of: "journal")
         }
+        journalContents = Self.orUnset(
+            values(.journalContent).compactMap {
+                reader.choice($0, TrialConfiguration.JournalContent.self, of: "journal-content")
+            })
         commitBytes = Self.orUnset(values(.commitBytes).compactMap { reader.bytes($0) })
         commitIntervals = Self.orUnset(
             values(.commitInterval).compactMap { reader.nanoseconds($0) })
@@ -176,6 +181,9 @@ struct AxisExpansion {
         guard known.contains(.journal) else { return configurations }
         let all = Self.product(configurations, journals) { $0.journal = $1 }
         var result = all.filter { $0.journal != .none }
+        if known.contains(.journalContent) {
+            result = Self.product(result, journalContents) { $0.journalContent = $1 }
+        }
         if known.contains(.commitBytes) {
             result = Self.product(result, commitBytes) { $0.commitBytes = $1 }
         }
@@ -221,6 +229,7 @@ struct AxisExpansion {
         show(.rate, configuration.ratePerSecond.map { "\($0)" })
         show(.journal, configuration.journal.rawValue)
         if configuration.journal != .none {
+            show(.journalContent, configuration.journalContent?.rawValue)
             show(.commitBytes, configuration.commitBytes.map { String($0) })
             show(.commitInterval, configuration.commitIntervalNanoseconds.map { String($0) })
             show(.commitWhenIdle, configuration.commitWhenIdle?.rawValue)

@@ -13,6 +13,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
     case idle
     case rate
     case journal
+    case journalContent = "journal-content"
     case commitBytes = "commit-bytes"
     case commitInterval = "commit-interval"
     case commitWhenIdle = "commit-when-idle"
@@ -28,7 +29,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .commitInterval: "commit_interval_ns"
         case .snapshots: "snapshot_interval_ns"
         case .workers, .atomSize, .ringCapacity, .rings, .placement, .numa, .pinning, .allocator,
-            .idle, .journal, .commitBytes, .commitWhenIdle:
+            .idle, .journal, .journalContent, .commitBytes, .commitWhenIdle:
             name.replacing("-", with: "_")
         }
     }
@@ -36,7 +37,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
     /// The axes that get a column of their own between `atom_size` and `seed`, in this order.
     public static let further: [Axis] = [
         .ringCapacity, .rings, .placement, .numa, .pinning, .allocator, .idle, .rate, .journal,
-        .commitBytes, .commitInterval, .commitWhenIdle, .snapshots,
+        .journalContent, .commitBytes, .commitInterval, .commitWhenIdle, .snapshots,
     ]
 
     /// The unit or the values to choose from.
@@ -52,6 +53,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .idle: TrialConfiguration.Idle.choices
         case .rate: "events/second"
         case .journal: TrialConfiguration.Journal.choices
+        case .journalContent: TrialConfiguration.JournalContent.choices
         case .commitBytes: "bytes"
         case .commitInterval: "span of time; nanoseconds in the results"
         case .commitWhenIdle: TrialConfiguration.CommitWhenIdle.choices
@@ -75,6 +77,8 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .rate: "events that enter a second, whatever the system manages (open loop)"
         case .journal:
             "what survives a crash: nothing, all but the last moments, or everything exactly once"
+        case .journalContent:
+            "whether a journal holds inputs and their order alone, or each new state beside them"
         case .commitBytes: "bytes of a journal's records that are enough to commit them"
         case .commitInterval: "how long a journal's records wait for a commit at the most"
         case .commitWhenIdle: "whether a journal is committed as soon as all workers are idle"
@@ -88,8 +92,8 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .workers: "1"
         // Ring transfers saturate near 256 events, per-atom costs vanish from 128 up.
         case .atomSize: "1024"
-        case .ringCapacity, .placement, .numa, .rate, .commitBytes, .commitInterval,
-            .commitWhenIdle, .snapshots:
+        case .ringCapacity, .placement, .numa, .rate, .journalContent, .commitBytes,
+            .commitInterval, .commitWhenIdle, .snapshots:
             nil
         case .rings: "lock-free"
         case .pinning: "on"
@@ -105,6 +109,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .ringCapacity, .commitBytes, .commitInterval, .commitWhenIdle, .snapshots:
             "the system's own"
         case .placement: "the workload's own"
+        case .journalContent: "inputs"
         case .numa: "on where the machine has several nodes"
         case .rate: "as fast as the system takes them"
         case .workers, .atomSize, .rings, .pinning, .allocator, .idle, .journal: defaultText ?? ""

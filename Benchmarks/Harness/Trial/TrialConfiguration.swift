@@ -13,6 +13,13 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
         case locked
     }
 
+    /// What a journal holds; what the first gives is what the second loses.
+    public enum JournalContent: String, CaseIterable, Codable, Sendable {
+        case inputs
+        /// Also what each handler left in the state of its key.
+        case deltas
+    }
+
     /// How elements lie on workers.
     public enum Placement: String, CaseIterable, Codable, Sendable { case shared, spread }
 
@@ -88,6 +95,8 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     /// Events a second, open loop; nil to saturate.
     public var ratePerSecond: Double?
     public var journal = Journal.none
+    /// Nil for inputs alone, and without a journal.
+    public var journalContent: JournalContent?
     /// Limits of a commit; nil for the system's own choice, and without a journal.
     public var commitBytes: Int?
     public var commitIntervalNanoseconds: UInt64?

@@ -127,6 +127,7 @@ public struct TrialMeasurement: Codable, Sendable, Equatable {
         if let series {
             if !series.hasFaults { figures.steadiness = Steadiness(rates: series.rates) }
             figures.warmUpSeconds = series.warmUpSeconds
+            figures.lookSeconds = series.lookSeconds
         }
         figures.cpuSeconds = cpuSeconds
         figures.peakRSSBytes = peakRSSBytes

@@ -34,7 +34,7 @@ public struct WindowSeries: Codable, Sendable, Equatable {
     public var intervals: [TrialInterval] = []
     /// From the launch to the start of the window.
     public var warmUpSeconds: Double?
-    /// Time that the system stood still to be looked at, of which the window has a share.
+    /// Time inside the window in which the system was asked to stop and was looked at.
     public var lookSeconds = 0.0
 
     /// A series without intervals.
@@ -76,9 +76,9 @@ public struct WindowSeries: Codable, Sendable, Equatable {
         + "snapshots,faults"
 
     /// How long an interval is in a window of `seconds`: a fiftieth, so that a change of level has
-    /// values on both sides, but at least 20 ms, of which the 20 to 60 µs of a look are 0.3 %, and
-    /// at most half a second.
+    /// values on both sides, but at least 40 ms, of which a look is 0.5 % with one worker and up to
+    /// 0.9 % with two on two cores (`look_seconds`), and at most half a second.
     public static func interval(windowSeconds seconds: Double) -> Double {
-        min(max(seconds / 50, 0.02), 0.5)
+        min(max(seconds / 50, 0.04), 0.5)
     }
 }

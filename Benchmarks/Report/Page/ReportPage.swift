@@ -222,6 +222,10 @@ struct RunReport {
             ("p50", \.nanosecondsP50), ("p99", \.nanosecondsP99),
         ]
         let lines = comparison.lines
+        let absent = { (line: SystemComparison.Line) in
+            let hasLatency = line.trials.contains { $0.figures.latency.nanosecondsMax != nil }
+            return hasLatency ? SampleSize.tooSmall : ""
+        }
         let medians = { (line: SystemComparison.Line) in
             latency.map { entry in
                 Quantile.median(
@@ -243,7 +247,7 @@ struct RunReport {
             [line.cell.workload] + (hasSettings ? [settings(line)] : [])
                 + columns.map { SystemTable.cell(line, $0) }
                 + medians(line).map {
-                    $0.map { ShortFigure.duration(nanoseconds: $0) } ?? ""
+                    $0.map { ShortFigure.duration(nanoseconds: $0) } ?? absent(line)
                 }
         }
         let keys = lines.map { line in

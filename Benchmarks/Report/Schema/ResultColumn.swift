@@ -27,6 +27,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
     case serviceLatencyP999 = "service_latency_p999_ns"
     case serviceLatencyMax = "service_latency_max_ns"
     case warmUpSeconds = "warm_up_seconds"
+    case lookSeconds = "look_seconds"
     case cpuSeconds = "cpu_seconds"
     case peakRSSBytes = "peak_rss_bytes"
     case allocationsPerEvent = "allocations_per_event"
@@ -75,6 +76,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .trial, .guarantee, .steady, .serviceLatencyP50, .serviceLatencyP99,
             .serviceLatencyP999, .serviceLatencyMax, .warmUpSeconds:
             5
+        case .lookSeconds: 6
         default: 1
         }
     }
@@ -87,7 +89,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
         case .atomSize: "events"
         case .seed: "64-bit integer"
         case .events: "events"
-        case .seconds, .cpuSeconds, .warmUpSeconds: "seconds"
+        case .seconds, .cpuSeconds, .warmUpSeconds, .lookSeconds: "seconds"
         case .eventsPerSecond, .liveEventsPerSecond, .goodputPerSecond, .offlineEventsPerSecond:
             "events/second"
         case .modelVersions: "versions"
@@ -165,6 +167,11 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             Time from the launch to the window: at least what was asked for, and until the rate \
             was steady, but at most as long as the window on top. Empty where the system does not \
             say.
+            """
+        case .lookSeconds:
+            """
+            Time inside the window in which the system was asked to stop and its counters were read; \
+            its share of `seconds` is the most that recording the series cost. Empty without one.
             """
         case .cpuSeconds: "Processor time of all threads of the process inside the window."
         case .peakRSSBytes: "Largest resident memory of the process inside the window."
@@ -307,7 +314,7 @@ public enum ResultColumn: String, CaseIterable, Sendable {
 /// The columns of one file: the fixed ones and those of its further axes.
 public struct ResultSchema: Sendable, Equatable {
     /// Version of the columns and of `environment.json`; raised when a reader must know.
-    public static let version = 5
+    public static let version = 6
 
     /// Names of the columns of the further axes, in order.
     public let axisColumns: [String]

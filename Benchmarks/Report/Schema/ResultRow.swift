@@ -50,6 +50,8 @@ public struct TrialFigures: Sendable, Equatable {
     /// From the actual entry, where there is a rate.
     public var serviceLatency = LatencyPercentiles()
     public var warmUpSeconds: Double?
+    /// Time inside the window in which the system was asked to stop and was looked at.
+    public var lookSeconds: Double?
     public var cpuSeconds: Double?
     public var peakRSSBytes: UInt64?
     public var allocationsPerEvent: Double?
@@ -119,6 +121,7 @@ extension ResultRow {
         case .serviceLatencyP999: optional(figures.serviceLatency.nanosecondsP999)
         case .serviceLatencyMax: optional(figures.serviceLatency.nanosecondsMax)
         case .warmUpSeconds: optional(figures.warmUpSeconds)
+        case .lookSeconds: optional(figures.lookSeconds)
         case .cpuSeconds: optional(figures.cpuSeconds)
         case .peakRSSBytes: optional(figures.peakRSSBytes)
         case .allocationsPerEvent: optional(figures.allocationsPerEvent)
@@ -183,6 +186,7 @@ extension ResultRow {
         figures.serviceLatency.nanosecondsMax = try reader.optional(
             .serviceLatencyMax, UInt64.init)
         figures.warmUpSeconds = try reader.optional(.warmUpSeconds, { Double($0) })
+        figures.lookSeconds = try reader.optional(.lookSeconds, { Double($0) })
         figures.cpuSeconds = try reader.optional(.cpuSeconds, { Double($0) })
         figures.peakRSSBytes = try reader.optional(.peakRSSBytes, UInt64.init)
         figures.allocationsPerEvent = try reader.optional(.allocationsPerEvent, { Double($0) })

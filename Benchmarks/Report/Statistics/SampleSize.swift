@@ -12,6 +12,9 @@ public enum SampleSize {
     /// ±0.5 %, so 2,628 samples.
     public static let marginOfTailInRatios = 1.0 / 2
 
+    /// What stands in a table for a percentile that has fewer.
+    static let tooSmall = "n too small"
+
     /// Samples needed for a quantile at 99 % confidence, within a twentieth of its tail.
     ///
     /// p50 2,654; p90 23,886; p99 262,742; p99.9 2,651,305.

@@ -217,7 +217,7 @@ public struct ResultTable: Sendable {
     }
 
     private func latency(_ nanoseconds: Double?, tooFew: Bool) -> String {
-        nanoseconds.map { Figure.text($0 / 1_000) } ?? (tooFew ? "few" : "-")
+        nanoseconds.map { Figure.text($0 / 1_000) } ?? (tooFew ? SampleSize.tooSmall : "-")
     }
 
     private func trials(_ line: ResultSummary) -> String {
@@ -269,7 +269,7 @@ public struct ResultTable: Sendable {
                 + "entry."
             if lines.contains(where: { $0.hasTooFewSamplesP50 || $0.hasTooFewSamplesP99 }) {
                 text +=
-                    " few: too few atoms for that percentile (p50 needs "
+                    " \(SampleSize.tooSmall): too few atoms for that percentile (p50 needs "
                     + "\(Figure.grouped(SampleSize.needed(forQuantile: 0.5))), p99 "
                     + "\(Figure.grouped(SampleSize.needed(forQuantile: 0.99))) a trial)."
             }

@@ -1,4 +1,5 @@
 // Lets all workers of a site stand still while something is done, whoever asks.
+import CPlatform
 import Platform
 import Synchronization
 
@@ -19,25 +20,33 @@ final class Standing: Sendable {
 
     /// Runs a closure while all workers stand still.
     ///
-    /// - Cost: some 50 µs, and waits for one step of each worker.
+    /// - Cost: some microseconds, and waits for one step of each worker.
     func callAsFunction<Result>(_ body: () throws -> Result) rethrows -> Result {
         var result: Result?
         try turn.withLock { _ in
             control.give(.stand)
-            while control.standingCount < parkers.count {
-                for parker in parkers { parker.unpark() }
-                ThreadSleep.sleep(nanoseconds: 20_000)
-            }
+            wait { control.standingCount < parkers.count }
             defer {
                 control.give(.run)
-                while control.standingCount > 0 && control.current == .run {
-                    for parker in parkers { parker.unpark() }
-                    ThreadSleep.sleep(nanoseconds: 20_000)
-                }
+                wait { control.standingCount > 0 && control.current == .run }
             }
             result = try body()
         }
         guard let result else { preconditionFailure("the closure was not called") }
         return result
     }
+
+    /// Waits while something holds, and wakes workers that sleep. The first microseconds without a
+    /// sleep, which takes some seventy: workers that stand already would stand so much longer.
+    private func wait(while holds: () -> Bool) {
+        while holds() {
+            for parker in parkers { parker.unpark() }
+            let end = MonotonicClock.nanoseconds() &+ Self.spinNanoseconds
+            while holds() && MonotonicClock.nanoseconds() < end { portals_pause() }
+            if holds() { ThreadSleep.sleep(nanoseconds: 20_000) }
+        }
+    }
+
+    /// Longer than most steps; a worker that shares the caller's processor waits so long for it.
+    private static let spinNanoseconds: UInt64 = 20_000
 }

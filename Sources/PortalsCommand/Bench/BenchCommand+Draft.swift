@@ -11,7 +11,7 @@ extension BenchCommand {
             ("atom-size", atomSize), ("ring-capacity", ringCapacity), ("rings", rings),
             ("placement", placement), ("numa", numa), ("pinning", pinning),
             ("allocator", allocator), ("idle", idle), ("rate", rate), ("journal", journal),
-            ("commit-bytes", commitBytes), ("commit-interval", commitInterval),
+            ("journal-content", journalContent), ("commit-bytes", commitBytes), ("commit-interval", commitInterval),
             ("commit-when-idle", commitWhenIdle), ("snapshots", snapshots),
             ("repetitions", repetitions), ("duration", duration), ("events", events),
             ("warm-up", warmUp), ("time-out", timeOut), ("series", series), ("seed", seed),

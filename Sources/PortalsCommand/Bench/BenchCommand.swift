@@ -33,6 +33,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Events entering a second, such as 500k; else as fast as possible.")
     var rate: String?
     @Option(help: "none, asynchronous, durable: what survives a crash.") var journal: String?
+    @Option(help: "inputs, deltas: whether a journal holds each new state too.")
+    var journalContent: String?
     @Option(help: "Bytes that wait when a journal is committed, such as 512KiB.")
     var commitBytes: String?
     @Option(help: "Longest wait for a commit, such as 1ms.") var commitInterval: String?

@@ -39,6 +39,9 @@ public struct RecordWord: BitwiseCopyable, Sendable, Equatable {
         case digest
         /// What this worker recorded until here is in a snapshot. Argument: the snapshot's number.
         case mark
+        /// What handlers of a task left in states follows. Input: the partition. Argument: how many
+        /// bytes; as many words follow as hold them, behind one with the task's number.
+        case delta
 
         /// A decision to take an atom from such an input.
         init(_ input: InputKind) {

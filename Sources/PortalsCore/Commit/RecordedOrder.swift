@@ -146,6 +146,11 @@ public struct RecordedOrder: Sendable {
                 throw RecordError("a source's atom of \(word.argument) bytes")
             }
             end += Int(word.argument + 7) / 8
+        case .delta:
+            guard word.argument >= 0 else {
+                throw RecordError("state deltas of \(word.argument) bytes")
+            }
+            end += 1 + Int(word.argument + 7) / 8
         case .step, .source, .timer, .seal, .refusal, .mark: break
         case nil:
             throw RecordError(
@@ -189,7 +194,8 @@ public struct RecordedOrder: Sendable {
                 RecordedDigest(
                     partition: word.input, place: words[index],
                     words: Array(words[(index + 1)..<(index + 1 + Int(argument))])))
-        case .mark: break
+        // A recovery does again what gave them.
+        case .mark, .delta: break
         case .longTime, nil: throw RecordError("a time without a step")
         }
     }

@@ -18,12 +18,14 @@ import Synchronization
     /// Room that a leader must find before it decides: what is recorded within one step of the
     /// worker, a hundred times.
     private static let reserve = 512
+    /// The same, with what the steps that are decided already may record of their states.
+    private let decisionReserve: Int
 
     private func fits(_ words: Int) -> Bool { producer.hasRoom(for: words) }
 
     /// Leaders may decide. Where they may not, the writer is behind; it never waits for them.
     var canDecide: Bool {
-        if !isRecording || fits(Self.reserve) { return true }
+        if !isRecording || fits(decisionReserve) { return true }
         showKept()
         return false
     }
@@ -31,7 +33,12 @@ import Synchronization
     /// What was kept back takes the room that something else needs: the writer is to have it.
     private func showKept() { if keptWords > 0 { staged = true } }
 
-    init(producer: consuming RingProducer<UInt64>, marks: CommitMarks) {
+    /// - Parameter takesDeltas: half of the ring is kept for what handlers leave in states.
+    init(
+        producer: consuming RingProducer<UInt64>, marks: CommitMarks, takesDeltas: Bool = false
+    ) {
+        decisionReserve = takesDeltas ? producer.capacity / 2 : Self.reserve
+        self.takesDeltas = takesDeltas
         self.producer = producer
         self.marks = marks
     }
@@ -107,16 +114,39 @@ import Synchronization
             return false
         }
         put(RecordWord(.data, element: element, argument: Int64(bytes.count)))
-        for index in 0..<words {
-            var word: UInt64 = 0
-            let rest = min(8, bytes.count - index * 8)
-            unsafe withUnsafeMutableBytes(of: &word) {
-                unsafe $0.copyMemory(
-                    from: UnsafeRawBufferPointer(rebasing: bytes[(index * 8)..<(index * 8 + rest)]))
-            }
-            _ = producer.stage(word)
-        }
+        unsafe stage(bytes)
         return true
+    }
+
+    private func stage(_ bytes: UnsafeRawBufferPointer) {
+        for index in 0..<(bytes.count / 8) {
+            _ = producer.stage(
+                unsafe bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+        }
+        let rest = bytes.count % 8
+        if rest == 0 { return }
+        var word: UInt64 = 0
+        unsafe withUnsafeMutableBytes(of: &word) {
+            unsafe $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes.suffix(rest)))
+        }
+        _ = producer.stage(word)
+    }
+
+    /// Whether what handlers leave in states is recorded.
+    let takesDeltas: Bool
+    /// How often that found no room, or was of a type that has no format.
+    private(set) var lostDeltas = 0
+
+    /// Records what handlers of a node left in states; nil if it has no format.
+    func delta(_ bytes: UnsafeRawBufferPointer?, element: Int, partition: Int, node: Int) {
+        guard isRecording else { return }
+        guard let bytes = unsafe bytes, fits((bytes.count + 7) / 8 + 2 + Self.reserve) else {
+            lostDeltas += 1
+            return
+        }
+        put(RecordWord(.delta, element: element, input: partition, argument: Int64(bytes.count)))
+        _ = producer.stage(UInt64(node))
+        unsafe stage(bytes)
     }
 
     /// Bytes of the largest atom that the ring can hold.

@@ -19,6 +19,8 @@ final class AskUse {
     /// Frees the slot of an ask that never was, or whose asker was stopped; says what request the
     /// ask was made for.
     @usableFromInline var forget: ((_ tag: UInt64) -> UInt64)?
+    /// The key that an ask was made under; nil if it has ended.
+    @usableFromInline var key: ((_ tag: UInt64) -> Key?)?
     /// How many futures have not ended.
     @usableFromInline var pendingFutures: (() -> Int)?
     /// What a digest takes in of replies; nil where none is taken.

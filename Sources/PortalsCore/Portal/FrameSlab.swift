@@ -74,6 +74,12 @@ final class FrameSlab<Memory> {
         return unsafe (frames + slot).move()
     }
 
+    /// The key that an ask was made under; nil if its frame was taken before.
+    @inlinable
+    func key(of tag: UInt64) -> Key? {
+        holds(tag) ? unsafe frames[AskTag.slot(tag)].key : nil
+    }
+
     @inlinable @inline(never)
     func grow() {
         let larger = max(64, capacity * 2)

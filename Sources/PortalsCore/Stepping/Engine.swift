@@ -34,6 +34,11 @@ public struct EngineOptions: Sendable {
     /// instructions, one in 64 a hundredth (`scripts/test-instructions digests-all`).
     public var digestInterval = 64
 
+    /// Records what handlers leave in the states of their keys beside the order of steps, which is
+    /// all that a recovery needs: to measure what a journal of state deltas would cost. For nothing
+    /// else: no recovery reads them, and what `forEachState` changes is not among them.
+    public var recordsStateDeltas = false
+
     /// Of so many turns of a worker one is timed for the account of its tasks, see
     /// ``Engine/account()``; 0 for no account, which costs nothing. 64 costs a keyed count in atoms
     /// of 1,024 under a hundredth (Benchmarks/README.md). Which turns are timed is drawn.
@@ -97,7 +102,8 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
         for worker in workers {
             let ring = SPSCRing<UInt64>(
                 capacity: options.recordCapacity, memory: memory(worker.index))
-            let recorder = StepRecorder(producer: ring.producer, marks: marks)
+            let recorder = StepRecorder(
+                producer: ring.producer, marks: marks, takesDeltas: options.recordsStateDeltas)
             recorders.append(recorder)
             unsafe worker.recorder = recorder
             records.append(WorkerRecord(consumer: ring.consumer, worker: worker.index))

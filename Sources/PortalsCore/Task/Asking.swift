@@ -54,6 +54,9 @@ public struct Asking<Body: TaskBody>: Sendable {
                     }
                 }
             }
+            use.key = { tag in
+                AskTag.isFuture(tag) ? futures.key(of: tag) : frames.key(of: tag)
+            }
             use.forget = { tag in
                 if AskTag.isFuture(tag) {
                     return futures.take(tag)?.origin ?? ReplyOrigin.none

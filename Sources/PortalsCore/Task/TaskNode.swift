@@ -47,6 +47,7 @@ func makeTaskNode<Body: TaskBody>(
     if partition.isAtomic {
         node.settle = { commits in unsafe store.pointee.settle(commits: commits) }
     }
+    if let deltas = partition.makeDeltas(definition) { part.recordDeltas(node, deltas) }
     if unsafe store.pointee.isKeyed {
         unsafe node.stateAddress = { unsafe UnsafeRawPointer(store.pointee.table.tags) }
     }

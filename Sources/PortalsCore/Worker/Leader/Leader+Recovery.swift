@@ -76,7 +76,7 @@ extension Leader {
             deadlines.removeAll { $0 <= next.time }
             decideTimer(next.time)
         case .seal: decideSeal()
-        case .longTime, .data, .digest, .mark: preconditionFailure("no decision")
+        case .longTime, .data, .digest, .mark, .delta: preconditionFailure("no decision")
         }
         _ = recorded.removeFirst()
         unsafe worker.noteFollowed()
