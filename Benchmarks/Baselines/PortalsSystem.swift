@@ -121,8 +121,9 @@ struct PortalsSystem: SystemUnderTest {
             }
             if configuration.journalContent == .deltas {
                 options.engine.recordsStateDeltas = true
-                // Room for what all steps in flight leave in states.
-                options.engine.recordCapacity = 1 << 21
+                // 128 MiB: half is room for what all steps in flight leave in states, some 40 MiB
+                // of carts on two workers.
+                options.engine.recordCapacity = 1 << 24
             }
             options.journal = journal
             // So that the journal can be read without knowing more.

@@ -67,7 +67,7 @@ struct StateDeltaTests {
         return found
     }
 
-    @Test("each state is recorded after its events, requests and replies, and the last is the state")
+    @Test("each state is recorded after its events, requests and replies; the last one stays")
     func recorded() throws {
         let granted = Collector<Int>()
         let shop = Application("shop") { app in
@@ -83,7 +83,8 @@ struct StateDeltaTests {
                 .source(app.generator("users", atoms: [[1, 2, 3], [4, 5], [1, 2, 3, 4, 5]]))
                 .key { Key($0) }
                 .task("cart", state: 0, emits: Int.self, asks: stock, remembering: Int.self) {
-                    user, _, task in task.ask(stock, user % 2, remembering: user)
+                    user, _, task in
+                    task.ask(stock, user % 2, remembering: user)
                 } onReply: { isGranted, user, bought, task in
                     if isGranted {
                         bought += 1

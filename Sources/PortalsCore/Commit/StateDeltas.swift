@@ -28,17 +28,12 @@ final class StateDeltas {
 
     /// Records them; nil if the type of the state has no format.
     @usableFromInline
-    func record(_ bytes: StateBytes?) {
-        unsafe bytes.withBytes {
-            unsafe recorder.delta($0, element: element, partition: partition, node: node)
+    func record(_ states: StateBytes?) {
+        let bytes = states?.bytes ?? []
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe recorder.delta(
+                states == nil ? nil : bytes, element: element, partition: partition, node: node)
         }
-    }
-}
-
-extension Optional<StateBytes> {
-    fileprivate func withBytes(_ body: (UnsafeRawBufferPointer?) -> Void) {
-        guard let self else { return body(nil) }
-        unsafe self.bytes.withUnsafeBytes { unsafe body($0) }
     }
 }
 
