@@ -170,8 +170,9 @@ public enum ResultColumn: String, CaseIterable, Sendable {
             """
         case .lookSeconds:
             """
-            Time inside the window in which the system was asked to stop and its counters were read; \
-            its share of `seconds` is the most that recording the series cost. Empty without one.
+            Time inside the window in which the system was asked to stop and its counters were \
+            read; its share of `seconds` is the most that recording the series cost. Empty without \
+            one.
             """
         case .cpuSeconds: "Processor time of all threads of the process inside the window."
         case .peakRSSBytes: "Largest resident memory of the process inside the window."

@@ -164,8 +164,14 @@ public final class SimulatedDisk {
         file.makeDurable()
     }
 
-    /// What reached a disk's cache is not durable, so only a bad part of it is noticed.
-    func writeBack(_ file: SimulatedContents, path: String) throws(StorageError) {
+    /// What reached a disk's cache is not durable, so only a bad part of it is noticed; no operation
+    /// for a plan's count, as nothing differs before and after it.
+    func writeBack(
+        _ file: SimulatedContents, of process: Int32, path: String
+    ) throws(StorageError) {
+        guard hasPower, alive.contains(process) else {
+            throw StorageError(.closed, .synchronize, path: path)
+        }
         if isBad(path) { try fail(file, path) }
     }
 

@@ -143,8 +143,8 @@ public final class SimulatedFile: StorageFile {
 
     /// Has written bytes go to the disk.
     public func writeBack(from offset: Int, count: Int) throws(StorageError) {
-        let contents = try begin(.synchronize, changes: true)
-        try storage.disk.writeBack(contents, path: path)
+        guard let contents else { throw StorageError(.closed, .synchronize, path: path) }
+        try storage.disk.writeBack(contents, of: storage.process, path: path)
     }
 
     /// Sets the size.
