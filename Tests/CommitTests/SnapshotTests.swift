@@ -222,6 +222,27 @@ private func keyed<State>(
         #expect(increment.byteCount < 64 * 5_000 + 20_000)
     }
 
+    @Test("a snapshot whose writing back fails is given up with the file's name, and another taken")
+    func failedWriteBack() throws {
+        let out = OutsideWorld<String>()
+        let place = Place()
+        let site = try place.site(
+            keyed(0, keys: 50, atoms: 300, out, show: { "\($0)" }) { _, count in count += 1 })
+        try step(site, while: { site.isRecovering })
+        place.disk.faults.failsWriteBack = true
+        site.snapshot()
+        try step(site, while: { site.snapshotFailures.isEmpty })
+        #expect(site.snapshots.isEmpty)
+        #expect("\(site.snapshotFailures[0])".contains("/simulated/"))
+        place.disk.faults.failsWriteBack = false
+        site.snapshot()
+        try step(site, while: { site.snapshots.isEmpty })
+        try site.run()
+        #expect(site.snapshotFailures.count == 1)
+        #expect(out.contradictions.isEmpty)
+        #expect(out.atoms.values.reduce(0) { $0 + $1.count } == 300 * 64)
+    }
+
     @Test("a type that can't be stored is named with its task, and the site goes on")
     func unstorable() throws {
         let out = OutsideWorld<String>()

@@ -158,25 +158,22 @@ public final class SimulatedDisk {
         synchronizationCount += 1
         elapsedNanoseconds += faults.synchronizeNanoseconds
         elapsedNanoseconds += faults.pageNanoseconds * UInt64(file.dirtyPageCount)
-        if isBad(path) || faults.failingSynchronizations.contains(synchronizationCount) {
+        let isBad = faults.failingFiles.map { path.contains("/\($0)") } ?? false
+        if isBad || faults.failingSynchronizations.contains(synchronizationCount) {
             try fail(file, path)
         }
         file.makeDurable()
     }
 
-    /// What reached a disk's cache is not durable, so only a bad part of it is noticed; no operation
-    /// for a plan's count, as nothing differs before and after it.
+    /// What reached a disk's cache is not durable: nothing changes by it, so it is no operation
+    /// that plans count, and a bad part of the disk is noticed when it is synchronized.
     func writeBack(
         _ file: SimulatedContents, of process: Int32, path: String
     ) throws(StorageError) {
         guard hasPower, alive.contains(process) else {
             throw StorageError(.closed, .synchronize, path: path)
         }
-        if isBad(path) { try fail(file, path) }
-    }
-
-    private func isBad(_ path: String) -> Bool {
-        faults.failingFiles.map { path.contains("/\($0)") } ?? false
+        if faults.failsWriteBack { try fail(file, path) }
     }
 
     private func fail(_ file: SimulatedContents, _ path: String) throws(StorageError) {

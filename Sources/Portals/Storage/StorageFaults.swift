@@ -8,9 +8,11 @@ public struct StorageFaults: Sendable {
     /// again succeeds and helps nothing.
     public var failingSynchronizations: Set<Int> = []
 
-    /// Files whose names begin so can't be synchronized or written back, as on a bad part of the
-    /// disk; nil: none.
+    /// Files whose names begin so can't be synchronized, as on a bad part of the disk; nil: none.
     public var failingFiles: String?
+
+    /// Whether writing back fails, where the kernel may tell an error first.
+    public var failsWriteBack = false
 
     /// Bytes of all files together; what would need more fails with `diskFull`.
     public var capacityBytes = Int.max
