@@ -122,8 +122,8 @@ enum AuthorsDefinition {
     /// Axes that change nothing.
     static func ignoredAxes(of workload: String) -> Set<Axis> {
         switch workload {
-        case "thread-ring", "ping-pong": [.atomSize, .rate]
-        case "fibonacci", "data-parallel": [.rate]
+        case "thread-ring", "ping-pong": Axis.ofOpenLoops.union([.atomSize])
+        case "fibonacci", "data-parallel": Axis.ofOpenLoops
         default: []
         }
     }

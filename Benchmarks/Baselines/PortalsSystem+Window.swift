@@ -145,5 +145,4 @@ extension PortalsSystem {
                     + "the atoms smaller, or leave --journal-content deltas away")
         }
     }
-
 }

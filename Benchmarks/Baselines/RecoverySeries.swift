@@ -22,25 +22,20 @@ struct RecoverySeries {
     private static let intervalNanoseconds: UInt64 = 10_000_000
 
     /// A series that begins now.
-    init(_ page: RecoveryPage) {
+    init(_ page: RecoveryPage, at now: UInt64 = MonotonicClock.nanoseconds()) {
         self.page = page
-        looks = [
-            Look(nanoseconds: MonotonicClock.nanoseconds(), events: page.eventsShown, faults: 0)
-        ]
+        looks = [Look(nanoseconds: now, events: page.eventsShown, faults: 0)]
     }
 
     /// Looks if the last time is long enough ago.
-    mutating func lookIfDue() {
-        let last = looks[looks.count - 1].nanoseconds
-        if MonotonicClock.nanoseconds() >= last + Self.intervalNanoseconds { look() }
+    mutating func lookIfDue(at now: UInt64 = MonotonicClock.nanoseconds()) {
+        if now >= looks[looks.count - 1].nanoseconds + Self.intervalNanoseconds { look(at: now) }
     }
 
     /// Ends an interval.
-    mutating func look(isFault: Bool = false) {
+    mutating func look(isFault: Bool = false, at now: UInt64 = MonotonicClock.nanoseconds()) {
         looks.append(
-            Look(
-                nanoseconds: MonotonicClock.nanoseconds(), events: page.eventsShown,
-                faults: isFault ? 1 : 0))
+            Look(nanoseconds: now, events: page.eventsShown, faults: isFault ? 1 : 0))
     }
 
     /// The intervals from half a second before the kill on, to the last output: what comes after

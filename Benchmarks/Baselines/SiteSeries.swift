@@ -1,4 +1,4 @@
-// Looks at a running site at regular times: its workers stand still for some microseconds, and
+// Looks at a running site at regular times: its workers stand still for a moment, and
 // their counters are read and begun anew.
 import Harness
 import Portals
@@ -89,28 +89,32 @@ struct SiteSeries {
         while due + UInt64(interval * 0.5e9) < end {
             let now = site.nanoseconds
             if now < due { site.sleep(seconds: Double(due - now) / 1e9) }
-            let start = site.nanoseconds
-            site.standing {
-                look()
-                // With what it took the workers to come to a stop: at the most as much is lost.
-                series.lookSeconds += Double(site.nanoseconds - start) / 1e9
-            }
+            look { [site] in site.standing($0) }
             due += UInt64(interval * 1e9)
         }
         let now = site.nanoseconds
         if now < end { site.sleep(seconds: Double(end - now) / 1e9) }
     }
 
-    /// Takes in what happened since the last look; the site stands still.
-    mutating func look() {
+    /// Takes in what happened since the last look.
+    ///
+    /// - Parameter stand: lets the site stand still while it is read; no longer, as what is read is
+    ///   worked on afterwards. At the end of the window it stands already.
+    mutating func look(standing stand: (() -> Void) -> Void = { $0() }) {
         var merged = PortalsCore.LatencyHistogram(memory: .heap)
         var service = PortalsCore.LatencyHistogram(memory: .heap)
-        for worker in site.engine.workers {
-            worker.addLatencies(to: &merged)
-            worker.addServiceLatencies(to: &service)
-            worker.resetLatencies()
+        var now = last
+        let start = site.nanoseconds
+        stand {
+            for worker in site.engine.workers {
+                worker.addLatencies(to: &merged)
+                worker.addServiceLatencies(to: &service)
+                worker.resetLatencies()
+            }
+            now = Self.read(site, count)
+            // With what it took the workers to come to a stop: at the most as much is lost.
+            series.lookSeconds += Double(site.nanoseconds - start) / 1e9
         }
-        let now = Self.read(site, count)
         let isJournaled = site.options.engine.commit != .none
         let taken = site.snapshots.count { $0.number > last.snapshot }
         let latencies = Report.LatencyHistogram(merged)

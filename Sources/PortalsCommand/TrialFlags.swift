@@ -13,6 +13,7 @@ struct TrialFlags: ParsableArguments {
     @Option(help: "spin, yield, park.") var idle: String?
     @Option(help: "Events entering a second, such as 500k; else as fast as possible.")
     var rate: String?
+    @Option(help: "constant, poisson: when atoms of a rate enter.") var arrivals: String?
     @Option(help: "none, asynchronous, durable: what survives a crash.") var journal: String?
     @Option(help: "inputs, deltas: whether a journal holds each new state too.")
     var journalContent: String?
@@ -39,8 +40,9 @@ struct TrialFlags: ParsableArguments {
         var flags: [(name: String, value: String?)] = [
             ("workload", workload), ("system", system), ("workers", workers),
             ("atom-size", atomSize), ("ring-capacity", ringCapacity), ("pinning", pinning),
-            ("allocator", allocator), ("idle", idle), ("rate", rate), ("journal", journal),
-            ("journal-content", journalContent), ("commit-bytes", commitBytes),
+            ("allocator", allocator), ("idle", idle), ("rate", rate), ("arrivals", arrivals),
+            ("journal", journal), ("journal-content", journalContent),
+            ("commit-bytes", commitBytes),
             ("commit-interval", commitInterval),
             ("commit-when-idle", commitWhenIdle), ("snapshots", snapshots),
             ("duration", duration), ("events", events), ("warm-up", warmUp), ("seed", seed),

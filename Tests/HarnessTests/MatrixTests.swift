@@ -62,7 +62,7 @@ struct MatrixTests {
         #expect(
             plan.schema.axisColumns == [
                 "ring_capacity", "rings", "placement", "numa", "pinning", "allocator", "idle",
-                "rate_per_second", "journal", "journal_content", "commit_bytes",
+                "rate_per_second", "arrivals", "journal", "journal_content", "commit_bytes",
                 "commit_interval_ns", "commit_when_idle", "snapshot_interval_ns", "mode",
             ])
     }
@@ -93,6 +93,40 @@ struct MatrixTests {
                 MatrixFile.read(text: "one-at-a-time: [pining]", name: "m"),
                 registry: fakeRegistry([FakeSystem(name: "a")]), drawnSeed: 1)
         }
+    }
+
+    @Test("arrivals are varied where there is a rate, or one is searched; else they mean nothing")
+    func arrivals() throws {
+        let flags = [
+            "workload": "keyed-count", "system": "portals", "arrivals": "constant,poisson",
+        ]
+        let cells = try plan(flags.merging(["rate": "500"]) { $1 }).cells
+        #expect(cells.map(\.configuration.arrivals) == [.constant, .poisson])
+        #expect(cells.map { $0.axes["arrivals"] } == ["constant", "poisson"])
+        #expect(
+            problems { try plan(flags) }
+                == [
+                    "--arrivals: 'arrivals' means nothing without a rate; give a 'rate', or leave "
+                        + "'arrivals' away"
+                ])
+        let searched = try MatrixResolver.plan(
+            draft(flags), registry: registry, drawnSeed: 9, searchesRates: true
+        ).cells
+        #expect(searched.map { $0.axes["arrivals"] } == ["constant", "poisson"])
+        #expect(
+            searched.map { $0.atRate(5, lengthened: 1).axes["arrivals"] }
+                == ["constant", "poisson"])
+        #expect(searched.allSatisfy { $0.atRate(nil, lengthened: 1).axes["arrivals"] == nil })
+        // Where nothing has a rate, there is one cell.
+        let mixed = try plan(
+            yaml: """
+                system: portals
+                arrivals: [constant, poisson]
+                per-workload: { keyed-count: { rate: 500 } }
+                """)
+        #expect(
+            mixed.cells.map { $0.configuration.arrivals?.rawValue ?? "none" }
+                == ["none", "constant", "poisson"])
     }
 
     @Test("no flag at all is every workload on every system with the defaults")

@@ -68,6 +68,43 @@ struct RateTests {
         }
     }
 
+    @Test("atoms enter at the times of the period, each source from another place of it")
+    func arrivals() throws {
+        let period = [0, 0.25, 2.5, 2.5]
+        let arrivals = try #require(ArrivalTimes(periods: period))
+        try underAllDrivers(options: { $0.arrivals = arrivals }) { site in
+            let times = [Collector<UInt64>(), Collector<UInt64>()]
+            site.site.advance(to: 1_000)
+            try site.launch(
+                Application("m") { app in
+                    for (index, times) in times.enumerated() {
+                        app.workflow("w\(index)").source(
+                            app.generator(
+                                "g\(index)", Integers(), count: 10, atomSize: 1,
+                                atomsPerSecond: 1e7)
+                        ).process("p", emits: UInt64.self) { _, task in task.emit(task.time) }
+                            .sink("out", times)
+                    }
+                })
+            try site.rest()
+            // A mean gap is 100 ns, a period 400.
+            try site.expect(
+                times[0].events.map { $0 - 1_000 },
+                is: [0, 25, 250, 250, 400, 425, 650, 650, 800, 825])
+            try site.expect(
+                times[1].events.map { $0 - 1_000 },
+                is: [0, 225, 225, 375, 400, 625, 625, 775, 800, 1_025])
+            try site.expect(try latencies(site), is: Array(repeating: 0, count: 20))
+        }
+    }
+
+    @Test(
+        "times that would not keep the rate are no arrivals",
+        arguments: [[], [0.5], [0, 2.5], [0, 1.5, 1]])
+    func faultyArrivals(periods: [Double]) {
+        #expect(ArrivalTimes(periods: periods) == nil)
+    }
+
     @Test("after a handler that took long, atoms keep their times, and latency counts from them")
     func slowHandler() throws {
         try underAllDrivers { site in

@@ -13,6 +13,9 @@ struct AxisExpansion {
     private var allocators: [TrialConfiguration.Allocator] = []
     private var idles: [TrialConfiguration.Idle] = []
     private var rates: [Double?] = []
+    private var arrivals: [TrialConfiguration.Arrivals?] = []
+    /// Rates are not given but searched.
+    private let searchesRates: Bool
     private var journals: [TrialConfiguration.Journal] = []
     private var journalContents: [TrialConfiguration.JournalContent?] = []
     private var commitBytes: [Int?] = []
@@ -26,8 +29,11 @@ struct AxisExpansion {
     private var series: TrialConfiguration.Series?
 
     /// Reads the values that `draft` has for `workload`, with defaults for the rest.
-    init(draft: MatrixDraft, workload: Workload, reader: inout ValueReader) {
+    init(
+        draft: MatrixDraft, workload: Workload, searchesRates: Bool, reader: inout ValueReader
+    ) {
         self.workload = workload
+        self.searchesRates = searchesRates
         let overrides = draft.overrides.filter { $0.workload.text == workload.name }
             .flatMap(\.entries)
         func values(_ key: String, in entries: [PlacedEntry]) -> [PlacedText] {
@@ -75,6 +81,10 @@ struct AxisExpansion {
             reader.choice($0, TrialConfiguration.Idle.self, of: "idle")
         }
         rates = Self.orUnset(values(.rate).compactMap { reader.rate($0) })
+        arrivals = Self.orUnset(
+            values(.arrivals).compactMap {
+                reader.choice($0, TrialConfiguration.Arrivals.self, of: "arrivals")
+            })
         journals = values(.journal).compactMap {
             reader.choice($0, TrialConfiguration.Journal.self, of: "journal")
         }
@@ -164,6 +174,7 @@ struct AxisExpansion {
         }
         if known.contains(.idle) { result = Self.product(result, idles) { $0.idle = $1 } }
         if known.contains(.rate) { result = Self.product(result, rates) { $0.ratePerSecond = $1 } }
+        result = withArrivals(result, known)
         result = withJournals(result, known)
         let ignored = system.ignoredParameters(of: workload.name)
         for (name, values) in parameters {
@@ -172,6 +183,20 @@ struct AxisExpansion {
             result = Self.product(result, used) { $0.parameters[name] = $1 }
         }
         return result
+    }
+
+    /// Arrivals are varied where there is a rate: the others are run once.
+    private func withArrivals(
+        _ configurations: [TrialConfiguration], _ known: Set<Axis>
+    ) -> [TrialConfiguration] {
+        guard known.contains(.arrivals) else { return configurations }
+        let paced = configurations.filter { hasRate($0) }
+        return configurations.filter { !hasRate($0) }
+            + Self.product(paced, arrivals) { $0.arrivals = $1 }
+    }
+
+    private func hasRate(_ configuration: TrialConfiguration) -> Bool {
+        searchesRates || configuration.ratePerSecond != nil
     }
 
     /// Commits and snapshots are varied where there is a journal: the others are run once.
@@ -227,6 +252,7 @@ struct AxisExpansion {
         show(.allocator, configuration.allocator.rawValue)
         show(.idle, configuration.idle.rawValue)
         show(.rate, configuration.ratePerSecond.map { "\($0)" })
+        if hasRate(configuration) { show(.arrivals, configuration.arrivals?.rawValue) }
         show(.journal, configuration.journal.rawValue)
         if configuration.journal != .none {
             show(.journalContent, configuration.journalContent?.rawValue)

@@ -9,24 +9,31 @@ public struct MatrixResolver {
 
     /// Makes the plan of `draft`.
     ///
-    /// - Parameter drawnSeed: the seed where the draft has none.
-    /// - Parameter inputDirectory: the recorded journal that is repeated.
+    /// - Parameters:
+    ///   - drawnSeed: the seed where the draft has none.
+    ///   - inputDirectory: the recorded journal that is repeated.
+    ///   - searchesRates: the rates are not given but searched.
     /// - Throws: all faults at once, each with place and cure.
     public static func plan(
         _ draft: MatrixDraft, registry: SystemRegistry, drawnSeed: UInt64,
-        inputDirectory: String? = nil
+        inputDirectory: String? = nil, searchesRates: Bool = false
     ) throws(MatrixError) -> Plan {
         var resolver = MatrixResolver(
-            draft: draft, registry: registry, inputDirectory: inputDirectory)
+            draft: draft, registry: registry, inputDirectory: inputDirectory,
+            searchesRates: searchesRates)
         return try resolver.plan(drawnSeed: drawnSeed)
     }
 
     private let inputDirectory: String?
+    private let searchesRates: Bool
 
-    private init(draft: MatrixDraft, registry: SystemRegistry, inputDirectory: String?) {
+    private init(
+        draft: MatrixDraft, registry: SystemRegistry, inputDirectory: String?, searchesRates: Bool
+    ) {
         self.draft = draft
         self.registry = registry
         self.inputDirectory = inputDirectory
+        self.searchesRates = searchesRates
     }
 
     private mutating func plan(drawnSeed: UInt64) throws(MatrixError) -> Plan {
@@ -40,6 +47,7 @@ public struct MatrixResolver {
         let systems = selected("system", known: registry.systems.map(\.name))
             .compactMap { registry.system($0) }
         checkKeys(workloads: workloads)
+        checkArrivals()
         let repetitions = single("repetitions").map { text in
             reader.integer(text, "number of repetitions", in: 1...1_000) ?? 1
         }
@@ -57,7 +65,8 @@ public struct MatrixResolver {
         let lengths = lengths()
         let oneAtATime = oneAtATime(workloads)
         for workload in workloads {
-            let axes = AxisExpansion(draft: draft, workload: workload, reader: &reader)
+            let axes = AxisExpansion(
+                draft: draft, workload: workload, searchesRates: searchesRates, reader: &reader)
             for system in systems {
                 var found: [Cell] = []
                 for var candidate in axes.configurations(system: system) {
@@ -178,6 +187,17 @@ public struct MatrixResolver {
         for entry in named where !known.contains(entry.key.text) {
             reader.fault(
                 entry.key, "is no axis", NearestName.cure(for: entry.key.text, among: known))
+        }
+    }
+
+    /// Without a rate events do not arrive: they are taken.
+    private mutating func checkArrivals() {
+        let entries = draft.entries + draft.overrides.flatMap(\.entries)
+        if searchesRates || entries.contains(where: { $0.key.text == Axis.rate.name }) { return }
+        for entry in entries where entry.key.text == Axis.arrivals.name {
+            reader.fault(
+                entry.key, "means nothing without a rate",
+                "give a 'rate', or leave 'arrivals' away")
         }
     }
 

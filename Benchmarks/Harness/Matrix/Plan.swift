@@ -66,13 +66,7 @@ public struct Plan: Sendable {
 
     /// Columns of the further axes with one value in all cells that have them: they tell no cell
     /// from another.
-    var commonColumns: Set<String> {
-        var values: [String: Set<String>] = [:]
-        for cell in cells {
-            for (name, value) in cell.axes { values[name, default: []].insert(value) }
-        }
-        return Set(values.filter { $0.value.count == 1 }.keys)
-    }
+    var commonColumns: Set<String> { Set(cells.map(\.axes).commonEntries.keys) }
 
     /// Trials in all.
     public var trialCount: Int { cells.count * repetitions }

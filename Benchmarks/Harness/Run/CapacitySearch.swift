@@ -186,6 +186,7 @@ extension Cell {
         var cell = self
         cell.configuration.ratePerSecond = rate
         cell.axes[Axis.rate.column] = rate.map { "\($0)" }
+        if rate == nil { cell.axes[Axis.arrivals.column] = nil }
         if case .seconds(let seconds) = configuration.length {
             cell.configuration.length = .seconds(seconds * lengthened)
             cell.timeOutSeconds *= lengthened

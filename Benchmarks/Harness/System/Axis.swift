@@ -12,6 +12,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
     case allocator
     case idle
     case rate
+    case arrivals
     case journal
     case journalContent = "journal-content"
     case commitBytes = "commit-bytes"
@@ -29,15 +30,19 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .commitInterval: "commit_interval_ns"
         case .snapshots: "snapshot_interval_ns"
         case .workers, .atomSize, .ringCapacity, .rings, .placement, .numa, .pinning, .allocator,
-            .idle, .journal, .journalContent, .commitBytes, .commitWhenIdle:
+            .idle, .arrivals, .journal, .journalContent, .commitBytes, .commitWhenIdle:
             name.replacing("-", with: "_")
         }
     }
 
+    /// The axes that say when events enter: of open loops alone.
+    public static let ofOpenLoops: Set<Axis> = [.rate, .arrivals]
+
     /// The axes that get a column of their own between `atom_size` and `seed`, in this order.
     public static let further: [Axis] = [
-        .ringCapacity, .rings, .placement, .numa, .pinning, .allocator, .idle, .rate, .journal,
-        .journalContent, .commitBytes, .commitInterval, .commitWhenIdle, .snapshots,
+        .ringCapacity, .rings, .placement, .numa, .pinning, .allocator, .idle, .rate,
+        .arrivals, .journal, .journalContent, .commitBytes, .commitInterval, .commitWhenIdle,
+        .snapshots,
     ]
 
     /// The unit or the values to choose from.
@@ -52,6 +57,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .allocator: TrialConfiguration.Allocator.choices
         case .idle: TrialConfiguration.Idle.choices
         case .rate: "events/second"
+        case .arrivals: TrialConfiguration.Arrivals.choices
         case .journal: TrialConfiguration.Journal.choices
         case .journalContent: TrialConfiguration.JournalContent.choices
         case .commitBytes: "bytes"
@@ -75,6 +81,8 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .allocator: "the malloc that serves the process"
         case .idle: "what a worker without work does"
         case .rate: "events that enter a second, whatever the system manages (open loop)"
+        case .arrivals:
+            "whether atoms of a rate enter evenly, or at random as those of many independent users"
         case .journal:
             "what survives a crash: nothing, all but the last moments, or everything exactly once"
         case .journalContent:
@@ -92,7 +100,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .workers: "1"
         // Ring transfers saturate near 256 events, per-atom costs vanish from 128 up.
         case .atomSize: "1024"
-        case .ringCapacity, .placement, .numa, .rate, .journalContent, .commitBytes,
+        case .ringCapacity, .placement, .numa, .rate, .arrivals, .journalContent, .commitBytes,
             .commitInterval, .commitWhenIdle, .snapshots:
             nil
         case .rings: "lock-free"
@@ -112,6 +120,7 @@ public enum Axis: String, CaseIterable, Sendable, Codable, Hashable {
         case .journalContent: "inputs"
         case .numa: "on where the machine has several nodes"
         case .rate: "as fast as the system takes them"
+        case .arrivals: "constant, where there is a rate"
         case .workers, .atomSize, .rings, .pinning, .allocator, .idle, .journal: defaultText ?? ""
         }
     }

@@ -13,6 +13,14 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
         case locked
     }
 
+    /// When the atoms of a rate enter.
+    public enum Arrivals: String, CaseIterable, Codable, Sendable {
+        /// One after the other at equal distances.
+        case constant
+        /// As a Poisson process: distances are exponentially distributed.
+        case poisson
+    }
+
     /// What a journal holds; what the first gives is what the second loses.
     public enum JournalContent: String, CaseIterable, Codable, Sendable {
         case inputs
@@ -94,6 +102,8 @@ public struct TrialConfiguration: Codable, Sendable, Hashable {
     public var idle = Idle.spin
     /// Events a second, open loop; nil to saturate.
     public var ratePerSecond: Double?
+    /// Nil for constant, and without a rate, unless one is searched.
+    public var arrivals: Arrivals?
     public var journal = Journal.none
     /// Nil for inputs alone, and without a journal.
     public var journalContent: JournalContent?

@@ -50,7 +50,7 @@ public struct WindowSeries: Codable, Sendable, Equatable {
         }
     }
 
-    /// Whether something failed in it: then its rates are not those of one level.
+    /// Whether something failed in it: then its intervals are not draws of one rate.
     public var hasFaults: Bool { intervals.contains { ($0.faults ?? 0) > 0 } }
 
     /// The intervals as `trials/<trial>.series.csv`.
@@ -76,9 +76,9 @@ public struct WindowSeries: Codable, Sendable, Equatable {
         + "snapshots,faults"
 
     /// How long an interval is in a window of `seconds`: a fiftieth, so that a change of level has
-    /// values on both sides, but at least 40 ms, of which a look is 0.5 % with one worker and up to
-    /// 0.9 % with two on two cores (`look_seconds`), and at most half a second.
+    /// values on both sides, but at least 20 ms, of which a look (25 µs with one worker, 150 with
+    /// two on two cores: medians of `look_seconds`) is under 1 %, and at most half a second.
     public static func interval(windowSeconds seconds: Double) -> Double {
-        min(max(seconds / 50, 0.04), 0.5)
+        min(max(seconds / 50, 0.02), 0.5)
     }
 }

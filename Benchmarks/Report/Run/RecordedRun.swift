@@ -75,12 +75,10 @@ public struct RecordedRun: Sendable {
     }
 
     /// Events a second of each interval of a trial; empty if its series was not recorded or read,
-    /// and of a trial with faults, whose intervals are not draws of one rate.
+    /// and of a trial with faults.
     public func intervals(of row: ResultRow) -> [Double] {
-        guard let intervals = series[row.trial]?.intervals,
-            !intervals.contains(where: { ($0.faults ?? 0) > 0 })
-        else { return [] }
-        return intervals.compactMap(\.eventsPerSecond)
+        guard let series = series[row.trial], !series.hasFaults else { return [] }
+        return series.intervals.compactMap(\.eventsPerSecond)
     }
 
     /// Where and when it ran, in one line; as far as the environment says.

@@ -23,6 +23,9 @@ public struct RecordedSeries: Sendable, Equatable {
         public var eventsPerSecond: Double?
     }
 
+    /// Whether something failed in it: then its intervals are not draws of one rate.
+    public var hasFaults: Bool { intervals.contains { ($0.faults ?? 0) > 0 } }
+
     /// Reads the text of a file by the names in its header: columns that are not there were not
     /// measured, those not known are passed over, a line that was torn is left out.
     public init(text: String) throws(ResultFileError) {

@@ -60,7 +60,7 @@ public struct ResultSummaries: Sendable, Equatable {
     /// Summarises `rows`; ratios are over the system named `reference`.
     public init(rows: [ResultRow], reference: String = "hand-written") {
         self.reference = reference
-        let common = Self.commonSettings(of: rows)
+        let common = rows.commonSettings
         commonSettings = common
         let groups = Dictionary(grouping: rows) { row in
             Group(
@@ -139,17 +139,6 @@ public struct ResultSummaries: Sendable, Equatable {
     private struct Group: Hashable {
         var cell: Cell
         var regime: Regime?
-    }
-
-    private static func commonSettings(of rows: [ResultRow]) -> [String: String] {
-        var values: [String: Set<String>] = [:]
-        for row in rows {
-            // The guarantee says what the journal is.
-            for (name, value) in row.axes where name != Guarantee.column {
-                values[name, default: []].insert(value)
-            }
-        }
-        return values.compactMapValues { $0.count == 1 ? $0.first : nil }
     }
 
     /// Rates of the reference for a cell: one worker, and equal in all that both systems know.

@@ -36,13 +36,7 @@ struct SystemGrouping {
     let common: [String: String]
 
     init(rows: [ResultRow]) {
-        var values: [String: Set<String>] = [:]
-        for row in rows {
-            for (name, value) in row.axes where name != Guarantee.column {
-                values[name, default: []].insert(value)
-            }
-        }
-        let common = values.compactMapValues { $0.count == 1 ? $0.first : nil }
+        let common = rows.commonSettings
         self.common = common
         var order: [Key] = []
         var members: [Key: [ResultRow]] = [:]

@@ -5,9 +5,9 @@ import Synchronization
 /// Hands out the memory of one worker: that of its NUMA node, or of the process's allocator where
 /// it is bound to none; of both, large blocks in pages of 2 MiB where the kernel has them.
 ///
-/// A table of ten million keys has 65,000 pages of 4 KiB, of which the processor remembers a few
-/// thousand, so nearly every event misses there too. `NodeMemory` works in whole pages; small
-/// blocks of a node share pages here, in powers of two, and are used again.
+/// A table of ten million keys has 65,000 pages of 4 KiB, more than a processor's address cache
+/// holds. `NodeMemory` works in whole pages; small blocks of a node share pages here, in powers of
+/// two, and are used again.
 /// - Ownership: any thread; a lock, because blocks are asked for when structures grow, never per
 ///   event.
 final class WorkerArena: Sendable {

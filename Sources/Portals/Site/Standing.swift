@@ -20,7 +20,8 @@ final class Standing: Sendable {
 
     /// Runs a closure while all workers stand still.
     ///
-    /// - Cost: some microseconds, and waits for one step of each worker.
+    /// - Cost: waits for one step of each worker; with two of them on two cores, where the caller
+    ///   takes a core from one, 0.15 ms in the median.
     func callAsFunction<Result>(_ body: () throws -> Result) rethrows -> Result {
         var result: Result?
         try turn.withLock { _ in

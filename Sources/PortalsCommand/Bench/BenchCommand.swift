@@ -32,6 +32,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "spin, yield, park.") var idle: String?
     @Option(help: "Events entering a second, such as 500k; else as fast as possible.")
     var rate: String?
+    @Option(help: "constant, poisson: when atoms of a rate enter.") var arrivals: String?
     @Option(help: "none, asynchronous, durable: what survives a crash.") var journal: String?
     @Option(help: "inputs, deltas: whether a journal holds each new state too.")
     var journalContent: String?
@@ -122,7 +123,8 @@ struct BenchCommand: ParsableCommand {
         do {
             return try MatrixResolver.plan(
                 draft(), registry: input == nil ? registry : registryWithReplay,
-                drawnSeed: UInt64(UInt32.random(in: 1...UInt32.max)), inputDirectory: input)
+                drawnSeed: UInt64(UInt32.random(in: 1...UInt32.max)), inputDirectory: input,
+                searchesRates: findCapacity)
         } catch let error as MatrixError {
             throw Exit.usage(error.problems)
         }

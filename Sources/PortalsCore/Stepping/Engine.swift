@@ -14,6 +14,8 @@ public struct EngineOptions: Sendable {
     public var locksRings = false
     /// Source atoms with consequences in flight, for each source: bounds memory and latency.
     public var sourceWindow = 8
+    /// When atoms of generators with a rate enter: see ``ArrivalTimes``. Nil for evenly.
+    public var arrivals: ArrivalTimes?
     /// How partitions are laid over the workers.
     public var placement = Placement.shared
     /// Seed of hash tables and of the handlers' random numbers.
@@ -91,6 +93,7 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
             count: options.workers, ringCapacity: options.ringCapacity,
             locks: options.locksRings, directory: directory,
             memory: memory, clock: clock)
+        if let arrivals = options.arrivals { directory.setArrivals(arrivals) }
         if options.accountInterval > 0 {
             for worker in workers {
                 worker.account = WorkerAccount(
