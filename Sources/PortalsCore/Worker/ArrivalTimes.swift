@@ -43,6 +43,6 @@ struct ArrivalRow: ~Copyable {
 
     private func since(_ atom: UInt64, _ count: UInt64) -> Double {
         let (round, place) = atom.quotientAndRemainder(dividingBy: count)
-        return Double(round * count) + times[Int(place)]
+        return Double(round &* count) + times[Int(truncatingIfNeeded: place)]
     }
 }
