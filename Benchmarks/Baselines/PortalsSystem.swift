@@ -130,8 +130,7 @@ struct PortalsSystem: SystemUnderTest {
             }
             if configuration.journalContent == .deltas {
                 options.engine.recordsStateDeltas = true
-                // 128 MiB a worker, half of them for what steps in flight leave in states: with 16
-                // carts on two workers found no room in four trials of six.
+                // 128 MiB a worker, half of them for what steps in flight leave in states.
                 options.engine.recordCapacity = 1 << 24
             }
             options.journal = journal

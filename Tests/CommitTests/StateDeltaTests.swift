@@ -140,6 +140,40 @@ struct StateDeltaTests {
         #expect(try deltas(text).first?.state == [4, 0, 0, 0, 0, 0, 0, 0])
     }
 
+    @Test("no leader decides while another worker's record has no room for what it would leave")
+    func room() throws {
+        let site = site(recordCapacity: 4_096)
+        let records = site.engine.records
+        // The writer is far behind with the worker that has no leader.
+        var steps = 0
+        site.companions.append {
+            var buffer = [UInt64](repeating: 0, count: 256)
+            return buffer.withUnsafeMutableBufferPointer { words in
+                let taken = unsafe records[0].take(into: words)
+                if steps % 2_000 > 0 { return taken > 0 }
+                while unsafe records[1].take(into: words) > 0 {}
+                return true
+            }
+        }
+        let atoms = (0..<2_000 as Range<UInt64>).map { first in (0..<8).map { first + $0 } }
+        let counted = Collector<UInt64>()
+        try site.launch(
+            Application("m") { app in
+                app.workflow("w").source(app.generator("g", atoms: atoms)).key { $0 }
+                    .task("count", state: 0, emits: UInt64.self) { event, count, task in
+                        count += 1
+                        task.emit(event)
+                    }
+                    .sink("counted", counted)
+            })
+        while counted.events.count < 16_000 && steps < 200_000 {
+            for _ in 0..<100 { _ = site.step() }
+            steps += 100
+        }
+        #expect(counted.events.count == 16_000)
+        #expect(site.engine.lostStateDeltas == 0)
+    }
+
     @Test("what has no room or no format is counted as lost")
     func lost() throws {
         struct Unstorable { var names: Set<Int> = [] }

@@ -1,5 +1,6 @@
 // What handlers leave in states, on its way into the record: for a measurement only
 // (`EngineOptions.recordsStateDeltas`).
+import Synchronization
 
 /// The states that a task's handlers were called with in a chunk, as they left them.
 ///
@@ -37,11 +38,28 @@ final class StateDeltas {
     }
 }
 
+/// Whether all workers' records have room for what handlers leave in states.
+///
+/// Leaders of one worker decide what handlers of all workers do: they wait for each of them.
+final class DeltaRoom: Sendable {
+    /// Records that are more than half full.
+    private let lacking = Atomic<Int>(0)
+
+    /// Says of one record whether it has room, and returns whether all have.
+    func isThere(for recorder: StepRecorder, _ hasRoom: Bool) -> Bool {
+        if recorder.lacksDeltaRoom == hasRoom {
+            recorder.lacksDeltaRoom = !hasRoom
+            lacking.add(hasRoom ? -1 : 1, ordering: .relaxed)
+        }
+        return lacking.load(ordering: .relaxed) == 0
+    }
+}
+
 extension Partition {
     /// Where a node puts what its handlers leave in states; nil where that is not recorded.
     @usableFromInline
     func makeDeltas(_ definition: NodeDefinition) -> StateDeltas? {
-        guard let recorder = unsafe worker.recorder, recorder.takesDeltas else { return nil }
+        guard let recorder = unsafe worker.recorder, recorder.deltaRoom != nil else { return nil }
         return StateDeltas(
             recorder, element: element.id, partition: index, node: definition.index)
     }

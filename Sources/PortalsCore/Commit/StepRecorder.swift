@@ -25,20 +25,22 @@ import Synchronization
 
     /// Leaders may decide. Where they may not, the writer is behind; it never waits for them.
     var canDecide: Bool {
-        if !isRecording || fits(decisionReserve) { return true }
-        showKept()
-        return false
+        if !isRecording { return true }
+        let hasRoom = fits(decisionReserve)
+        if !hasRoom { showKept() }
+        // What a leader decides here other workers handle too, and record what that leaves.
+        if let deltaRoom { return deltaRoom.isThere(for: self, hasRoom) }
+        return hasRoom
     }
 
     /// What was kept back takes the room that something else needs: the writer is to have it.
     private func showKept() { if keptWords > 0 { staged = true } }
 
-    /// - Parameter takesDeltas: half of the ring is kept for what handlers leave in states.
-    init(
-        producer: consuming RingProducer<UInt64>, marks: CommitMarks, takesDeltas: Bool = false
-    ) {
-        decisionReserve = takesDeltas ? producer.capacity / 2 : Self.reserve
-        self.takesDeltas = takesDeltas
+    /// - Parameter deltaRoom: not nil where what handlers leave in states is recorded: half of the
+    ///   ring is kept for that.
+    init(producer: consuming RingProducer<UInt64>, marks: CommitMarks, deltaRoom: DeltaRoom?) {
+        decisionReserve = deltaRoom != nil ? producer.capacity / 2 : Self.reserve
+        self.deltaRoom = deltaRoom
         self.producer = producer
         self.marks = marks
     }
@@ -132,8 +134,10 @@ import Synchronization
         _ = producer.stage(word)
     }
 
-    /// Whether what handlers leave in states is recorded.
-    let takesDeltas: Bool
+    /// Not nil where what handlers leave in states is recorded.
+    let deltaRoom: DeltaRoom?
+    /// Counted in it as one without room.
+    var lacksDeltaRoom = false
     /// How often that found no room, or was of a type that has no format.
     private(set) var lostDeltas = 0
 

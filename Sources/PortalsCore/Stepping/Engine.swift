@@ -102,11 +102,12 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
             }
         }
         if options.commit == .none { return }
+        let deltaRoom = options.recordsStateDeltas ? DeltaRoom() : nil
         for worker in workers {
             let ring = SPSCRing<UInt64>(
                 capacity: options.recordCapacity, memory: memory(worker.index))
             let recorder = StepRecorder(
-                producer: ring.producer, marks: marks, takesDeltas: options.recordsStateDeltas)
+                producer: ring.producer, marks: marks, deltaRoom: deltaRoom)
             recorders.append(recorder)
             unsafe worker.recorder = recorder
             records.append(WorkerRecord(consumer: ring.consumer, worker: worker.index))
