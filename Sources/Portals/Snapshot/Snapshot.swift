@@ -30,10 +30,20 @@ extension Snapshot {
                 // A table that was laid out anew is stored whole.
                 old.head.first == whole.cut.nodes[index].head.first
             else { continue }
-            var stored: Set<Int> = []
+            // Unit 0 and the groups of the table.
+            let unitCount = Int(clamping: (old.head.first ?? 0) & 0xFFFF_FFFF_FFFF) + 1
+            var stored: [Bool] = []
             for section in whole.cut.nodes[index].sections {
-                try StateBytes.Reader.forEachUnit(section) { unit, bytes in
-                    stored.insert(unit)
+                try StateBytes.Reader.forEachUnit(section) {
+                    (unit, bytes) throws(RecordError) in
+                    guard unit < unitCount else {
+                        throw RecordError("a unit \(unit) of \(unitCount)")
+                    }
+                    if unit >= stored.count {
+                        let more = max(unit + 1 - stored.count, stored.count)
+                        stored.append(contentsOf: repeatElement(false, count: more))
+                    }
+                    stored[unit] = true
                     bytes.skip()
                 }
             }

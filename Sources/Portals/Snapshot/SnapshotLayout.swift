@@ -23,8 +23,8 @@
 //   bytes`. `feed`, `sink`: what it stores, one section each. `end`: the number of sections before
 //   it; a file without it is not whole.
 //
-// The bytes of unit 0 are what has no key; the others hold sixteen groups of the table, as
-// StateTable+Snapshot.swift in PortalsCore draws them.
+// The bytes of unit 0 are what has no key; each of the others holds a group of the table, as
+// StateTable+Snapshot.swift in PortalsCore draws it.
 
 enum SnapshotLayout {
     static let version: UInt32 = 1

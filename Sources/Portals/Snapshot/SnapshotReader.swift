@@ -7,10 +7,12 @@ struct SnapshotDamage: Error, CustomStringConvertible {
     var description: String { "\(path): \(reason)" }
 }
 
-/// One snapshot file, in memory.
-struct SnapshotReader {
-    private let path: String
-    private let bytes: [UInt8]
+/// Reads one snapshot file from its first byte to its last.
+///
+/// - Cost: each byte is read to where it stays; what is held beside it is one section.
+struct SnapshotReader<File: StorageFile> {
+    private let file: File
+    private let size: Int
     private var offset = SnapshotLayout.headerBytes
     private var sectionCount = 0
     private(set) var snapshot: Snapshot
@@ -19,40 +21,32 @@ struct SnapshotReader {
     ///
     /// - Errors: ``SnapshotDamage``; ``StorageError`` of the disk; of a newer version
     ///   `JournalError.newerFormat`, because what follows can't be known.
-    static func read<File: StorageFile>(_ file: File) throws -> Snapshot {
-        let size = try file.size()
-        var bytes = [UInt8](repeating: 0, count: size)
-        var span = bytes.mutableSpan
-        var raw = unsafe span.mutableBytes
-        let count = try file.read(into: &raw, at: 0)
-        guard count == size else {
-            throw SnapshotDamage(path: file.path, reason: "\(count) of \(size) bytes can be read")
-        }
-        var reader = try SnapshotReader(path: file.path, bytes: bytes)
+    static func read(_ file: File) throws -> Snapshot {
+        var reader = try SnapshotReader(file)
         try reader.readSections()
         return reader.snapshot
     }
 
-    private init(path: String, bytes: [UInt8]) throws {
-        self.path = path
-        self.bytes = bytes
-        guard bytes.count >= SnapshotLayout.headerBytes else {
-            throw SnapshotDamage(path: path, reason: "its header is cut off")
+    private init(_ file: File) throws {
+        self.file = file
+        size = try file.size()
+        guard size >= SnapshotLayout.headerBytes else {
+            throw SnapshotDamage(path: file.path, reason: "its header is cut off")
         }
-        var reader = StateBytes.Reader(Array(bytes[..<SnapshotLayout.headerBytes]))
+        let header = try Self.read(file, 0..<SnapshotLayout.headerBytes)
+        var reader = StateBytes.Reader(header)
         guard try reader.read(UInt64.self) == SnapshotLayout.magic else {
-            throw SnapshotDamage(path: path, reason: "it does not begin as a snapshot does")
+            throw SnapshotDamage(path: file.path, reason: "it does not begin as a snapshot does")
         }
         let version = try reader.read(UInt32.self)
         let checksum = try reader.read(UInt32.self)
-        let sum = SnapshotSections.checksum(Array(bytes[..<12]), seed: 0)
-        guard
-            SnapshotSections.checksum(Array(bytes[16..<SnapshotLayout.headerBytes]), seed: sum)
-                == checksum
-        else { throw SnapshotDamage(path: path, reason: "its header is damaged") }
+        let sum = SnapshotSections.checksum(Array(header[..<12]), seed: 0)
+        guard SnapshotSections.checksum(Array(header[16...]), seed: sum) == checksum else {
+            throw SnapshotDamage(path: file.path, reason: "its header is damaged")
+        }
         guard version == SnapshotLayout.version else {
             throw JournalError.newerFormat(
-                path: path, version: Int(version), supported: Int(SnapshotLayout.version))
+                path: file.path, version: Int(version), supported: Int(SnapshotLayout.version))
         }
         snapshot = Snapshot(
             number: try reader.read(UInt64.self), base: try reader.read(UInt64.self),
@@ -61,59 +55,71 @@ struct SnapshotReader {
             cut: EngineCut(elements: [], nodes: []))
     }
 
+    private static func read(_ file: File, _ range: Range<Int>) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        var span = bytes.mutableSpan
+        var raw = unsafe span.mutableBytes
+        let count = try file.read(into: &raw, at: range.lowerBound)
+        guard count == range.count else {
+            throw SnapshotDamage(
+                path: file.path,
+                reason: "only \(count) of \(range.count) bytes can be read at byte "
+                    + "\(range.lowerBound)")
+        }
+        return bytes
+    }
+
     private mutating func readSections() throws {
         while true {
-            let (kind, range) = try nextSection()
+            let (kind, payload) = try nextSection()
             do {
-                if try take(kind, range) { break }
+                if try take(kind, payload) { break }
             } catch let error as RecordError {
-                throw SnapshotDamage(path: path, reason: "section \(sectionCount - 1): \(error)")
+                throw SnapshotDamage(
+                    path: file.path, reason: "section \(sectionCount - 1): \(error)")
             }
         }
-        guard offset == bytes.count else {
-            throw SnapshotDamage(path: path, reason: "it goes on behind its end")
+        guard offset == size else {
+            throw SnapshotDamage(path: file.path, reason: "it goes on behind its end")
         }
     }
 
-    private mutating func nextSection() throws -> (SnapshotLayout.Section, Range<Int>) {
-        let head = SnapshotLayout.sectionBytes
-        guard offset + head <= bytes.count else {
-            throw SnapshotDamage(path: path, reason: "it ends at byte \(offset), before its end")
+    private mutating func nextSection() throws -> (SnapshotLayout.Section, payload: [UInt8]) {
+        let headEnd = offset + SnapshotLayout.sectionBytes
+        guard headEnd <= size else {
+            throw SnapshotDamage(
+                path: file.path, reason: "it ends at byte \(offset), before its end")
         }
-        var reader = StateBytes.Reader(Array(bytes[offset..<(offset + head)]))
+        let head = try Self.read(file, offset..<headEnd)
+        var reader = StateBytes.Reader(head)
         let kind = try reader.read(UInt32.self)
         let count = Int(try reader.read(UInt32.self))
         let checksum = try reader.read(UInt32.self)
-        guard offset + head + count <= bytes.count else {
-            throw SnapshotDamage(path: path, reason: "the section at byte \(offset) is cut off")
+        guard headEnd + count <= size else {
+            throw SnapshotDamage(
+                path: file.path, reason: "the section at byte \(offset) is cut off")
         }
-        let range = (offset + head)..<(offset + head + count)
+        let payload = try Self.read(file, headEnd..<(headEnd + count))
         var sum = SnapshotLayout.checksumSeed(snapshot: snapshot.number, section: sectionCount)
-        sum = self.checksum(offset..<(offset + 8), seed: sum)
-        guard self.checksum(range, seed: sum) == checksum,
+        sum = SnapshotSections.checksum(Array(head[..<8]), seed: sum)
+        guard SnapshotSections.checksum(payload, seed: sum) == checksum,
             let section = SnapshotLayout.Section(rawValue: kind)
         else {
-            throw SnapshotDamage(path: path, reason: "the section at byte \(offset) is damaged")
+            throw SnapshotDamage(
+                path: file.path, reason: "the section at byte \(offset) is damaged")
         }
-        offset = range.upperBound
+        offset = headEnd + count
         sectionCount += 1
-        return (section, range)
-    }
-
-    private func checksum(_ range: Range<Int>, seed: UInt32) -> UInt32 {
-        unsafe bytes.withUnsafeBytes {
-            unsafe SnapshotSections.checksum(
-                UnsafeRawBufferPointer(rebasing: $0[range]), seed: seed)
-        }
+        return (section, payload)
     }
 
     /// Takes a section; true if it is the last.
     private mutating func take(
-        _ kind: SnapshotLayout.Section, _ range: Range<Int>
+        _ kind: SnapshotLayout.Section, _ payload: [UInt8]
     ) throws -> Bool {
-        var reader = StateBytes.Reader(bytes, range)
+        var reader = StateBytes.Reader(payload)
         switch kind {
-        case .layout: snapshot.layout = String(decoding: bytes[range], as: UTF8.self)
+        case .layout: snapshot.layout = String(decoding: payload, as: UTF8.self)
         case .element:
             var words: [UInt64] = []
             while reader.count > 0 { words.append(try reader.read(UInt64.self)) }
@@ -129,14 +135,14 @@ struct SnapshotReader {
                 NodeCut(place: place, fingerprints: fingerprints, head: head, sections: []))
         case .units:
             guard let node = snapshot.cut.nodes.indices.last else {
-                throw SnapshotDamage(path: path, reason: "units of no node")
+                throw SnapshotDamage(path: file.path, reason: "units of no node")
             }
-            snapshot.cut.nodes[node].sections.append(Array(bytes[range]))
-        case .feed: snapshot.cut.feeds.append(Array(bytes[range]))
-        case .sink: snapshot.cut.sinks.append(Array(bytes[range]))
+            snapshot.cut.nodes[node].sections.append(payload)
+        case .feed: snapshot.cut.feeds.append(payload)
+        case .sink: snapshot.cut.sinks.append(payload)
         case .end:
             guard try reader.read(UInt64.self) == UInt64(sectionCount - 1) else {
-                throw SnapshotDamage(path: path, reason: "sections are missing")
+                throw SnapshotDamage(path: file.path, reason: "sections are missing")
             }
             return true
         }

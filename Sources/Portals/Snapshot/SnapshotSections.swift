@@ -3,9 +3,9 @@ import CPlatform
 
 /// The pieces of one snapshot file, in order: the header, then its sections.
 ///
-/// - Cost: holds one piece at a time, about a mebibyte.
+/// - Cost: nothing is copied; a section of units is given away with its piece.
 struct SnapshotSections {
-    private let snapshot: Snapshot
+    private var snapshot: Snapshot
     private var stage = Stage.header
     private var sectionCount = 0
 
@@ -14,14 +14,22 @@ struct SnapshotSections {
         case feed(Int), sink(Int), end, done
     }
 
-    init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+    /// What stands one after the other in the file.
+    struct Piece {
+        var head: [UInt8]
+        var payload: [UInt8] = []
+        /// The node, where these are its units.
+        var units: NodePlace?
+    }
+
+    init(_ snapshot: consuming Snapshot) { self.snapshot = snapshot }
 
     /// The next bytes of the file; nil after the last.
-    mutating func next() -> [UInt8]? {
+    mutating func next() -> Piece? {
         switch stage {
         case .header:
             stage = .layout
-            return header()
+            return Piece(head: header())
         case .layout:
             stage = .element(0)
             return section(.layout, Array(snapshot.layout.utf8))
@@ -42,13 +50,16 @@ struct SnapshotSections {
             stage = .units(node: index, from: 0)
             return section(.node, node(snapshot.cut.nodes[index]))
         case .units(let index, let from):
-            let sections = snapshot.cut.nodes[index].sections
-            guard from < sections.count else {
+            guard from < snapshot.cut.nodes[index].sections.count else {
                 stage = .node(index + 1)
                 return next()
             }
             stage = .units(node: index, from: from + 1)
-            return section(.units, sections[from])
+            var units: [UInt8] = []
+            swap(&units, &snapshot.cut.nodes[index].sections[from])
+            var piece = section(.units, units)
+            piece.units = snapshot.cut.nodes[index].place
+            return piece
         case .feed(let index):
             guard index < snapshot.cut.feeds.count else {
                 stage = .sink(0)
@@ -95,14 +106,16 @@ struct SnapshotSections {
         return bytes.bytes
     }
 
-    private mutating func section(_ kind: SnapshotLayout.Section, _ payload: [UInt8]) -> [UInt8] {
+    private mutating func section(
+        _ kind: SnapshotLayout.Section, _ payload: consuming [UInt8]
+    ) -> Piece {
         let seed = SnapshotLayout.checksumSeed(snapshot: snapshot.number, section: sectionCount)
         sectionCount += 1
         var bytes = StateBytes()
         bytes.append(kind.rawValue)
         bytes.append(UInt32(payload.count))
         bytes.append(Self.checksum(payload, seed: Self.checksum(bytes.bytes, seed: seed)))
-        return bytes.bytes + payload
+        return Piece(head: bytes.bytes, payload: payload)
     }
 
     static func checksum(_ bytes: [UInt8], seed: UInt32) -> UInt32 {

@@ -5,7 +5,11 @@ protocol SnapshotKeeping: AnyObject {
     /// The number of the next one, and the one that it may say the changes to; 0 for none.
     var next: (number: UInt64, base: UInt64) { get }
     /// Begins to write a snapshot, whole or over `next.base`.
-    func begin(_ snapshot: Snapshot) throws(StorageError)
+    ///
+    /// - Parameter written: is given each section of a node's units when it is written.
+    func begin(
+        _ snapshot: consuming Snapshot, written: @escaping (NodePlace, [UInt8]) -> Void
+    ) throws(StorageError)
     /// Writes a piece of it; false when it is whole, durable, and has its name.
     func step() throws(StorageError) -> Bool
     /// Bytes of the one that is being written, so far.
@@ -45,6 +49,7 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
         var sections: SnapshotSections
         var file: Directory.File
         var entry: Entry
+        let written: (NodePlace, [UInt8]) -> Void
         var isWritten = false
     }
 
@@ -155,26 +160,31 @@ final class SnapshotStore<Directory: Storage>: SnapshotKeeping {
         return (number, isFull ? 0 : chain.last?.number ?? 0)
     }
 
-    func begin(_ snapshot: Snapshot) throws(StorageError) {
+    func begin(
+        _ snapshot: consuming Snapshot, written: @escaping (NodePlace, [UInt8]) -> Void
+    ) throws(StorageError) {
         writtenByteCount = 0
         let name = SnapshotLayout.unfinishedName(snapshot.number)
         if try storage.names().contains(name) { try storage.remove(name) }
+        let entry = Entry(
+            number: snapshot.number, base: snapshot.base, position: snapshot.position,
+            byteCount: 0)
         writing = Writing(
-            sections: SnapshotSections(snapshot),
-            file: try storage.create(name, size: 0),
-            entry: Entry(
-                number: snapshot.number, base: snapshot.base, position: snapshot.position,
-                byteCount: 0))
+            sections: SnapshotSections(snapshot), file: try storage.create(name, size: 0),
+            entry: entry, written: written)
     }
 
     func step() throws(StorageError) -> Bool {
         guard let file = writing?.file else { return false }
-        if let bytes = writing?.sections.next() {
-            try unsafe file.write(bytes.span.bytes, at: writtenByteCount)
+        if let piece = writing?.sections.next() {
+            try unsafe file.write(
+                piece.head.span.bytes, piece.payload.span.bytes, RawSpan(), at: writtenByteCount)
+            let count = piece.head.count + piece.payload.count
             // The disk is the journal's too, whose commits must not wait for all of this: they find
             // a mebibyte before them.
-            try file.writeBack(from: writtenByteCount, count: bytes.count)
-            writtenByteCount += bytes.count
+            try file.writeBack(from: writtenByteCount, count: count)
+            writtenByteCount += count
+            if let place = piece.units { writing?.written(place, piece.payload) }
             return true
         }
         if writing?.isWritten == false {

@@ -184,7 +184,7 @@ final class SnapshotTaker {
             if let reason = sink.synchronize?() { return lose(.sink(sink.path, reason)) }
         }
         do throws(StorageError) {
-            try keeper.begin(snapshot)
+            try keeper.begin(snapshot) { [engine] in engine.reuse($1, of: $0) }
         } catch {
             return lose(.storage(error))
         }

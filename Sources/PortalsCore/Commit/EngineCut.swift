@@ -127,13 +127,11 @@ extension Engine {
         for (place, node) in statefulNodes {
             guard let state = node.state else { continue }
             if isFull { state.tracker?.setChanged() }
-            state.cut()
             cut?.nodes.append(
                 NodeCut(
                     place: place, fingerprints: state.fingerprints, head: state.head(), sections: []
                 ))
-            let plan = directory.elements[place.element]
-            workers[plan.workers[place.partition]].cut(state)
+            worker(of: place).cut(state)
         }
         for worker in workers { worker.openCut() }
         return true
@@ -158,8 +156,19 @@ extension Engine {
     /// All records before the cut are durable; any thread may ask.
     public var isCutDurable: Bool { marks.released > cutStamp }
 
+    private func worker(of place: NodePlace) -> Worker {
+        workers[directory.elements[place.element].workers[place.partition]]
+    }
+
+    /// Gives back a section of a cut that is written, so that the next cut is copied there; one
+    /// thread at a time, and the only one that has the section.
+    public func reuse(_ section: consuming [UInt8], of place: NodePlace) {
+        worker(of: place).cutPool.give(section)
+    }
+
     /// The cut, when all of it is copied; any thread, once.
     public func takeCut() -> EngineCut {
+        for worker in workers { worker.cutPool.empty() }
         var result = cut ?? EngineCut(elements: [], nodes: [])
         cut = nil
         var states: [NodePlace: NodeState] = [:]

@@ -28,6 +28,7 @@ final class NodeState {
     /// bytes`.
     private var sections: [[UInt8]] = []
     private var section = StateBytes()
+    private var pool: SectionPool?
 
     /// Bytes of a section: what a file checks at once.
     private static let sectionBytes = 1 << 20
@@ -50,24 +51,29 @@ final class NodeState {
     /// Copies a unit for the cut.
     @usableFromInline
     func copy(_ unit: Int) {
-        if section.bytes.isEmpty { section.reserve(Self.sectionBytes + Self.sectionBytes / 16) }
+        if section.count == 0 {
+            section =
+                pool?.take().map { StateBytes(reusing: $0) }
+                ?? StateBytes(capacity: Self.sectionBytes + Self.sectionBytes / 16)
+        }
+        let start = section.count
         section.append(UInt32(truncatingIfNeeded: unit))
-        let place = section.bytes.count
         section.append(UInt32(0))
         store(unit, &section)
         section.replace(
-            at: place, by: UInt32(truncatingIfNeeded: section.bytes.count - place - 4))
-        if section.bytes.count >= Self.sectionBytes { endSection() }
+            at: start + 4, by: UInt32(truncatingIfNeeded: section.count - start - 8))
+        if section.count >= Self.sectionBytes { endSection() }
     }
 
     private func endSection() {
-        if section.bytes.isEmpty { return }
-        sections.append(section.bytes)
-        section = StateBytes()
+        if section.count > 0 { sections.append(section.take()) }
     }
 
     /// Begins a cut: what has no key is copied at once, of the rest what has changed is marked.
-    func cut() {
+    ///
+    /// - Parameter pool: of the worker; what was copied goes there when it is written.
+    func cut(_ pool: SectionPool) {
+        self.pool = pool
         sections = []
         copy(0)
         tracker?.cut()

@@ -8,7 +8,9 @@ struct StateCodec<Value> {
     @usableFromInline let isPlain: Bool
     @usableFromInline let store: (UnsafePointer<Value>, inout StateBytes) -> Void
     /// Initialises the place.
-    @usableFromInline var load: Load
+    @usableFromInline private(set) var load: Load
+    /// It was stored by this type too, so that what is plain can be copied back.
+    @usableFromInline private(set) var loadsBytes: Bool
 
     @usableFromInline
     typealias Load =
@@ -20,6 +22,7 @@ struct StateCodec<Value> {
         load: @escaping Load
     ) {
         self.isPlain = isPlain
+        loadsBytes = isPlain
         unsafe self.store = store
         unsafe self.load = load
     }
@@ -73,6 +76,7 @@ struct StateCodec<Value> {
         else { return nil }
         var codec = self
         unsafe codec.load = load
+        codec.loadsBytes = false
         return codec
         #endif
     }

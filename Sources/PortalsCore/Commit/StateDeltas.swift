@@ -30,10 +30,11 @@ final class StateDeltas {
     /// Records them; nil if the type of the state has no format.
     @usableFromInline
     func record(_ states: StateBytes?) {
-        let bytes = states?.bytes ?? []
-        unsafe bytes.withUnsafeBytes { bytes in
+        var states = states
+        let bytes = states?.take()
+        unsafe (bytes ?? []).withUnsafeBytes {
             unsafe recorder.delta(
-                states == nil ? nil : bytes, element: element, partition: partition, node: node)
+                bytes == nil ? nil : $0, element: element, partition: partition, node: node)
         }
     }
 }

@@ -46,50 +46,94 @@ public protocol MigratedState {
 
 /// Bytes of states, as a snapshot holds them; integers are little-endian.
 public struct StateBytes: Sendable {
-    /// All that was appended.
-    public internal(set) var bytes: [UInt8] = []
+    /// What was appended, and bytes behind it, which the next ones are written over.
+    @usableFromInline var storage: [UInt8] = []
+    /// How many were appended.
+    public private(set) var count = 0
 
     /// No bytes.
     public init() {}
 
+    /// All that was appended.
+    ///
+    /// - Cost: a copy.
+    public var bytes: [UInt8] { Array(storage[..<count]) }
+
     /// Appends the bytes of a trivial value.
     @inlinable
     public mutating func append<Value: BitwiseCopyable>(_ value: Value) {
-        unsafe withUnsafeBytes(of: value) { unsafe append($0) }
+        unsafe append(count: MemoryLayout<Value>.size) {
+            unsafe $0.storeBytes(of: value, as: Value.self)
+        }
     }
 
     /// Appends bytes.
-    public mutating func append(_ more: [UInt8]) { bytes += more }
+    public mutating func append(_ more: [UInt8]) {
+        unsafe more.withUnsafeBytes { unsafe append($0) }
+    }
 
     /// Appends bytes.
     public mutating func append(_ more: UnsafeRawBufferPointer) {
-        unsafe bytes.append(contentsOf: more)
+        guard let base = more.baseAddress else { return }
+        unsafe append(count: more.count) {
+            unsafe $0.copyMemory(from: base, byteCount: more.count)
+        }
     }
 
-    /// Makes room for so many bytes in all.
-    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+    /// No bytes, and room for so many.
+    init(capacity: Int) { storage.reserveCapacity(capacity) }
+
+    /// No bytes, and the room that a buffer has.
+    init(reusing buffer: consuming [UInt8]) { storage = buffer }
 
     /// Writes a number over four bytes, the lowest first.
     mutating func replace(at place: Int, by number: UInt32) {
-        for index in 0..<4 {
-            bytes[place + index] = UInt8(truncatingIfNeeded: number >> (8 * index))
+        unsafe storage.withUnsafeMutableBytes {
+            unsafe $0.storeBytes(of: number.littleEndian, toByteOffset: place, as: UInt32.self)
         }
     }
 
     /// Appends so many bytes, which the closure fills.
-    @usableFromInline
+    @inlinable @inline(__always)
     mutating func append(count: Int, _ fill: (UnsafeMutableRawPointer) -> Void) {
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: count))
-        unsafe bytes.withUnsafeMutableBytes { bytes in
+        let start = advance(count)
+        unsafe storage.withUnsafeMutableBytes { bytes in
             if let base = bytes.baseAddress { unsafe fill(base + start) }
         }
     }
 
+    /// Counts so many bytes as appended, which are to be written; returns where they begin.
+    @usableFromInline
+    mutating func advance(_ added: Int) -> Int {
+        let start = count
+        count += added
+        if count > storage.count { fillUp() }
+        return start
+    }
+
+    /// Zeroes are put in by so many: few for small states, a page for large ones.
+    private static let zeroes = [UInt8](repeating: 0, count: 4_096)
+
+    @inline(never)
+    private mutating func fillUp() {
+        while storage.count < count {
+            let added = max(64, min(storage.count, Self.zeroes.count))
+            storage += Self.zeroes[..<added]
+        }
+    }
+
+    /// Gives away what was appended, without a copy; nothing is left.
+    mutating func take() -> [UInt8] {
+        storage.removeLast(storage.count - count)
+        count = 0
+        defer { storage = [] }
+        return storage
+    }
+
     /// Reads bytes again, from the first on.
     @safe public struct Reader {
-        private let bytes: [UInt8]
-        private var offset = 0
+        @usableFromInline let bytes: [UInt8]
+        @usableFromInline private(set) var offset = 0
         private let end: Int
 
         /// Reads from the first byte.
@@ -127,14 +171,14 @@ public struct StateBytes: Sendable {
             }
         }
 
-        /// A section of a cut without some of its units.
+        /// A section of a cut without those of its units that are marked.
         public static func section(
-            _ section: [UInt8], without units: Set<Int>
+            _ section: [UInt8], without marks: [Bool]
         ) throws(RecordError) -> [UInt8] {
             var rest: [UInt8] = []
             rest.reserveCapacity(section.count)
             try forEachUnit(section) { unit, bytes in
-                if !units.contains(unit) {
+                if unit >= marks.count || !marks[unit] {
                     // With its number and count, which stand before it.
                     rest.append(contentsOf: section[(bytes.offset - 8)..<bytes.end])
                 }
@@ -156,12 +200,11 @@ public struct StateBytes: Sendable {
             _: Value.Type
         ) throws(RecordError) -> Value {
             let size = MemoryLayout<Value>.size
-            guard size <= count else { throw RecordError("a state of \(size) bytes is cut off") }
-            let value = unsafe bytes.withUnsafeBytes {
-                unsafe $0.loadUnaligned(fromByteOffset: offset, as: Value.self)
+            let start = offset
+            try skip(size)
+            return unsafe bytes.withUnsafeBytes {
+                unsafe $0.loadUnaligned(fromByteOffset: start, as: Value.self)
             }
-            offset += size
-            return value
         }
 
         /// Copies the next bytes to a place in memory.
@@ -169,10 +212,27 @@ public struct StateBytes: Sendable {
         mutating func read(
             into memory: UnsafeMutableRawPointer, count size: Int
         ) throws(RecordError) {
-            guard size <= count else { throw RecordError("a state of \(size) bytes is cut off") }
+            try unsafe read(count: size) {
+                unsafe memory.copyMemory(from: $0, byteCount: size)
+            }
+        }
+
+        /// Shows the next bytes.
+        @inlinable @inline(__always)
+        mutating func read(
+            count size: Int, _ body: (UnsafeRawPointer) -> Void
+        ) throws(RecordError) {
+            let start = offset
+            try skip(size)
             unsafe bytes.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress else { return }
-                unsafe memory.copyMemory(from: base + offset, byteCount: size)
+                if let base = bytes.baseAddress { unsafe body(base + start) }
+            }
+        }
+
+        @usableFromInline
+        mutating func skip(_ size: Int) throws(RecordError) {
+            guard size >= 0, size <= count else {
+                throw RecordError("a state of \(size) bytes is cut off")
             }
             offset += size
         }
@@ -192,7 +252,10 @@ extension String: StoredState {
     /// Stores its UTF-8, behind its length.
     public func store(into bytes: inout StateBytes) {
         bytes.append(UInt64(utf8.count))
-        for byte in utf8 { bytes.append(byte) }
+        let isContiguous: Void? = unsafe utf8.withContiguousStorageIfAvailable {
+            unsafe bytes.append(UnsafeRawBufferPointer($0))
+        }
+        if isContiguous == nil { for byte in utf8 { bytes.append(byte) } }
     }
 
     /// Makes the stored string.

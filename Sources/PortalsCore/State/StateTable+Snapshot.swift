@@ -123,6 +123,7 @@ extension StateTable {
             throw RecordError("a table of \(groupCount) groups has no group \(group)")
         }
         let groupTags = unsafe tags + group &* Self.groupBytes
+        if codec.loadsBytes { return unsafe try loadBytes(group, groupTags, &bytes) }
         var stored = InlineArray<16, UInt8>(repeating: 0)
         for index in 0..<Self.groupBytes { stored[index] = try bytes.read(UInt8.self) }
         // A tag is set when its slot is whole, so that a cut-off group leaves no half value.
@@ -133,5 +134,36 @@ extension StateTable {
             unsafe groupTags[index] = stored[index]
         }
         unsafe groupTags[Self.groupSlots] = stored[Self.groupSlots]
+    }
+
+    /// The same for values whose bytes are stored.
+    @inlinable
+    func loadBytes(
+        _ group: Int, _ groupTags: UnsafeMutablePointer<UInt8>, _ bytes: inout StateBytes.Reader
+    ) throws(RecordError) {
+        unsafe try bytes.read(count: Self.groupBytes) {
+            unsafe groupTags.update(
+                from: $0.assumingMemoryBound(to: UInt8.self), count: Self.groupBytes)
+        }
+        var taken = unsafe Self.takenSlots(groupTags)
+        let keyBytes = 8 + MemoryLayout<Value>.size
+        do throws(RecordError) {
+            unsafe try bytes.read(count: taken.nonzeroBitCount * keyBytes) { start in
+                var source = unsafe start
+                while taken != 0 {
+                    let slot = unsafe Self.slot(
+                        slots, group &* Self.groupStride &+ taken.trailingZeroBitCount)
+                    unsafe slot.copyMemory(from: source, byteCount: 8)
+                    unsafe UnsafeMutableRawPointer(Self.value(at: slot)).copyMemory(
+                        from: source + 8, byteCount: MemoryLayout<Value>.size)
+                    unsafe source += keyBytes
+                    taken &= taken &- 1
+                }
+            }
+        } catch {
+            // A cut-off group leaves no half value.
+            unsafe groupTags.update(repeating: 0, count: Self.groupBytes)
+            throw error
+        }
     }
 }

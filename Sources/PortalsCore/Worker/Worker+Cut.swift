@@ -14,8 +14,11 @@ extension Worker {
 
     func beginCut() { cutStates = [] }
 
-    /// A state of its partitions belongs to the cut.
-    func cut(_ state: NodeState) { cutStates.append(state) }
+    /// Begins the cut of a state of its partitions.
+    func cut(_ state: NodeState) {
+        state.cut(cutPool)
+        cutStates.append(state)
+    }
 
     /// From now on it copies some with each step.
     func openCut() {

@@ -60,6 +60,8 @@ import Synchronization
     private let followed = Atomic<Int>(0)
     /// States that a cut has yet to copy.
     var cutStates: [NodeState] = []
+    /// Where its copies of states go when they are written.
+    let cutPool = SectionPool()
     var isCutting = false
     /// Nanoseconds that copying may still take beside work; negative if it took too many.
     var copyCredit = 0
