@@ -42,18 +42,18 @@ struct ReplayCommand: ParsableCommand {
         let recording = try Recording(directory)
         let trial = try RecordedTrial(in: recording)
         var last: (path: String, step: UInt64, partition: Int)?
-        let replay = try Replay(
-            recording, of: [trial.application()], to: to, element: element,
-            startingAt: print == .state ? .nearest : .earliest,
-            showing: print == .atoms ? element : nil
-        ) { output in
-            guard print == .atoms, !output.events.isEmpty else { return }
+        let printAtoms = { (output: WatchedEvents) in
+            if output.events.isEmpty { return }
             if last == nil || last! != (output.path, output.step, output.partition) {
                 Swift.print("\(output.path), step \(output.step), partition \(output.partition)")
                 last = (output.path, output.step, output.partition)
             }
             for event in output.events { Swift.print("  \(event)") }
         }
+        let replay = try Replay(
+            recording, of: [trial.application()], to: to, element: element,
+            startingAt: print == .state ? .nearest : .earliest,
+            showing: print == .atoms ? element : nil, print == .atoms ? printAtoms : nil)
         let steps = try replay.run()
         if print == .state {
             replay.engine.describeStates(path: element) { state in

@@ -40,13 +40,13 @@ public final class Replay {
     ///   - element: the path of the workflow whose step that is, or of something in it; nil where
     ///     there is only one.
     ///   - shown: the path of a sink, task or workflow whose events are shown; nil for all sinks.
-    ///   - take: is shown the events.
+    ///   - take: is shown the events, as text; nil where nobody wants them, which is faster.
     /// - Errors: ``RecordingError``; ``RecoveryError`` where the applications are not those that
     ///   wrote the journal.
     public convenience init(
         _ recording: Recording, of applications: Application..., to step: UInt64? = nil,
         element: String? = nil, startingAt start: Start = .earliest, showing shown: String? = nil,
-        _ take: @escaping (WatchedEvents) -> Void = { _ in }
+        _ take: ((WatchedEvents) -> Void)? = nil
     ) throws {
         try self.init(
             recording, of: applications, to: step, element: element, startingAt: start,
@@ -57,7 +57,7 @@ public final class Replay {
     public init(
         _ recording: Recording, of applications: [Application], to step: UInt64? = nil,
         element: String? = nil, startingAt start: Start = .earliest, showing shown: String? = nil,
-        _ take: @escaping (WatchedEvents) -> Void = { _ in }
+        _ take: ((WatchedEvents) -> Void)? = nil
     ) throws {
         let record = try RecordedRun(recording, of: applications)
         site = SteppedSite(record.options)

@@ -4,14 +4,15 @@
 ///
 /// An engine that is watched makes no sink: nothing outside is touched by what comes again.
 /// - Ownership: called by the workers, so by one thread where one steps them.
-/// - Cost: every event as text; for people and tools, not for measurements.
+/// - Cost: every event that is wanted as text; for people and tools, not for measurements.
 public final class OutputWatch {
     private let path: String?
-    private let take: (WatchedEvents) -> Void
+    private let take: ((WatchedEvents) -> Void)?
 
-    /// - Parameter path: of a sink or another node, or of the element that has them; nil for all
-    ///   sinks.
-    public init(path: String? = nil, take: @escaping (WatchedEvents) -> Void) {
+    /// - Parameters:
+    ///   - path: of a sink or another node, or of the element that has them; nil for all sinks.
+    ///   - take: is shown their events; nil where nobody wants them.
+    public init(path: String? = nil, take: ((WatchedEvents) -> Void)?) {
         self.path = path
         self.take = take
     }
@@ -19,6 +20,7 @@ public final class OutputWatch {
     /// Whether what a node gives is to be shown.
     @usableFromInline
     func wants(_ definition: NodeDefinition) -> Bool {
+        if take == nil { return false }
         guard let path else { return definition.kind == .sink }
         return definition.path == path || definition.path.utf8.starts(with: (path + "/").utf8)
     }
@@ -29,7 +31,7 @@ public final class OutputWatch {
     ) {
         let count = unsafe Int(chunk.pointee.count)
         let values = unsafe chunk.values(Element.self)
-        take(
+        take?(
             WatchedEvents(
                 path: path, step: partition.step.number, partition: partition.index,
                 events: (0..<count).map { unsafe eventText(values[$0]) }))
