@@ -40,17 +40,24 @@ extension TaskPart {
         _ values: UnsafeMutablePointer<Body.Input>, _ keys: KeyColumn, _ count: Int,
         isTracked: Bool, _ context: inout TaskContext<Body>
     ) {
+        unsafe forEachKey(keys, count) { index, key in
+            context.currentKey = key
+            let state =
+                unsafe isTracked
+                ? store.pointee.trackedState(key) : store.pointee.keyedState(key)
+            unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
+            if context.hasAftermath { finish(key, &context) }
+        }
+    }
+
+    /// Calls a closure for each key in order, when the lines of its state have been asked for.
+    @inlinable @inline(__always)
+    func forEachKey(_ keys: KeyColumn, _ count: Int, _ body: (_ index: Int, Key) -> Void) {
         var index = 0
         while index < count {
             let end = unsafe store.pointee.prefetch(keys, from: index, count)
             while index < end {
-                let key = unsafe keys[index]
-                context.currentKey = key
-                let state =
-                    unsafe isTracked
-                    ? store.pointee.trackedState(key) : store.pointee.keyedState(key)
-                unsafe store.pointee.body.onEvent(values[index], &state.pointee, &context)
-                if context.hasAftermath { finish(key, &context) }
+                body(index, unsafe keys[index])
                 index &+= 1
             }
         }

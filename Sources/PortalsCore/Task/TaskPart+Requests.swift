@@ -20,21 +20,15 @@ extension TaskPart {
             return
         }
         var context = unsafe TaskContext<Body>(core, hasKey: true)
-        var index = 0
-        while index < count {
-            let end = unsafe store.pointee.prefetch(keys, from: index, count)
-            while index < end {
-                let key = unsafe keys[index]
-                context.currentKey = key
-                context.origin = origin
-                context.requestTag = unsafe tags[index]
-                let state = unsafe store.pointee.state(key)
-                unsafe store.pointee.body.onRequest(values[index], &state.pointee, &context)
-                if context.hasAftermath { finish(key, &context) }
-                if context.origin != ReplyOrigin.none {
-                    unsafe core.leave(context.origin, tags[index])
-                }
-                index &+= 1
+        unsafe forEachKey(keys, count) { index, key in
+            context.currentKey = key
+            context.origin = origin
+            context.requestTag = unsafe tags[index]
+            let state = unsafe store.pointee.state(key)
+            unsafe store.pointee.body.onRequest(values[index], &state.pointee, &context)
+            if context.hasAftermath { finish(key, &context) }
+            if context.origin != ReplyOrigin.none {
+                unsafe core.leave(context.origin, tags[index])
             }
         }
         context.close()
