@@ -97,9 +97,13 @@ import Testing
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
         try ("#!/bin/sh\n" + script).write(
-            toFile: folder + "/run", atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: folder + "/run")
+            toFile: folder + "/text", atomically: true, encoding: .utf8)
+        // By a process of its own: what this one writes, a child that another test starts just then
+        // has open for writing too, and the kernel runs no such file.
+        let copier = try Process.run(
+            URL(filePath: "/usr/bin/install"), arguments: ["text", "run"].map { "\(folder)/\($0)" })
+        copier.waitUntilExit()
+        try #require(copier.terminationStatus == 0)
         try "4.2\n".write(toFile: folder + "/version", atomically: true, encoding: .utf8)
         return system
     }
