@@ -1,6 +1,5 @@
 // Requests that arrive at random times of a rate, whatever the system does.
 import AdaptiveBatching
-import Glibc
 import Portals
 import Synchronization
 
@@ -22,12 +21,11 @@ final class PoissonRequests: Arrivals {
     init(count: Int, eventsPerSecond: Double, gathers: Int, seed: UInt64 = 7) {
         self.gathers = gathers
         var state = seed
-        var time = 0.0
-        times = (0..<count).map { _ in
+        let arrivals = ArrivalTimes.poisson(count: max(1, count)) { _ in
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            time -= log(Double((state >> 11) + 1) / 0x1p53)
-            return UInt64(time * 1e9 / eventsPerSecond)
+            return state
         }
+        times = arrivals.times.prefix(count).map { UInt64($0 * 1e9 / eventsPerSecond) }
     }
 
     /// It fell behind by more than a twentieth of the run: latencies say how long that was.

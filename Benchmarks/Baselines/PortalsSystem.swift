@@ -107,7 +107,8 @@ struct PortalsSystem: SystemUnderTest {
             }
         options.engine.seed = configuration.seed
         if configuration.arrivals == .poisson {
-            options.engine.arrivals = .poisson(seed: configuration.seed)
+            var random = SeededGenerator(seed: configuration.seed)
+            options.engine.arrivals = .poisson { _ in random.next() }
         }
         options.engine.accountInterval = configuration.accountInterval ?? 0
         if configuration.journal != .none {

@@ -89,7 +89,16 @@ struct SiteSeries {
         while due + UInt64(interval * 0.5e9) < end {
             let now = site.nanoseconds
             if now < due { site.sleep(seconds: Double(due - now) / 1e9) }
-            look { [site] in site.standing($0) }
+            let start = site.nanoseconds
+            var ended = start
+            look { [site] read in
+                site.standing {
+                    read()
+                    ended = site.nanoseconds
+                }
+            }
+            // With what it took the workers to come to a stop: at the most as much is lost.
+            series.lookSeconds += Double(ended - start) / 1e9
             due += UInt64(interval * 1e9)
         }
         let now = site.nanoseconds
@@ -104,7 +113,6 @@ struct SiteSeries {
         var merged = PortalsCore.LatencyHistogram(memory: .heap)
         var service = PortalsCore.LatencyHistogram(memory: .heap)
         var now = last
-        let start = site.nanoseconds
         stand {
             for worker in site.engine.workers {
                 worker.addLatencies(to: &merged)
@@ -112,8 +120,6 @@ struct SiteSeries {
                 worker.resetLatencies()
             }
             now = Self.read(site, count)
-            // With what it took the workers to come to a stop: at the most as much is lost.
-            series.lookSeconds += Double(site.nanoseconds - start) / 1e9
         }
         let isJournaled = site.options.engine.commit != .none
         let taken = site.snapshots.count { $0.number > last.snapshot }

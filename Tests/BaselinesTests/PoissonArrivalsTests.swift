@@ -1,20 +1,18 @@
 // Whether the Poisson arrivals of a rate are those of a Poisson process.
 import Foundation
 import Portals
+import Report
 import Testing
 
-@testable import Baselines
-
 @Suite struct PoissonArrivalsTests {
-    /// Distances between atoms, of which the mean is 1.
-    private func gaps(seed: UInt64) -> [Double] {
-        let times = ArrivalTimes.poisson(seed: seed).periods
-        return zip(times, times.dropFirst() + [Double(times.count)]).map { $1 - $0 }
+    private func arrivals(seed: UInt64) -> ArrivalTimes {
+        var random = SeededGenerator(seed: seed)
+        return .poisson { _ in random.next() }
     }
 
     @Test("distances are exponentially distributed", arguments: [1, 2, 3] as [UInt64])
     func distribution(seed: UInt64) {
-        let sorted = gaps(seed: seed).sorted()
+        let sorted = arrivals(seed: seed).gaps.sorted()
         let count = Double(sorted.count)
         // Kolmogorov and Smirnov's distance; above this in one of a million samples.
         let distance = sorted.enumerated().map { index, gap in
@@ -26,18 +24,23 @@ import Testing
 
     @Test("a distance says nothing of the next one")
     func independence() {
-        let gaps = gaps(seed: 4)
+        let gaps = arrivals(seed: 4).gaps
         let products = zip(gaps, gaps.dropFirst()).map { ($0 - 1) * ($1 - 1) }
         let correlation = products.reduce(0, +) / Double(products.count)
         // Five standard deviations.
         #expect(abs(correlation) < 5 / Double(products.count).squareRoot())
     }
 
-    @Test("the same seed gives the same times, another one others; the rate is kept")
-    func seeds() {
-        let times = ArrivalTimes.poisson(seed: 1).periods
-        #expect(times == ArrivalTimes.poisson(seed: 1).periods)
-        #expect(times != ArrivalTimes.poisson(seed: 2).periods)
-        #expect(times.count == 65_536 && abs(gaps(seed: 1).reduce(0, +) - 65_536) < 1e-6)
+    @Test("the same bits give the same times, others do not; the rate is kept, also by extremes")
+    func bits() {
+        let arrivals = arrivals(seed: 1)
+        #expect(arrivals.times == self.arrivals(seed: 1).times)
+        #expect(arrivals.times != self.arrivals(seed: 2).times)
+        #expect(arrivals.times.count == 65_536)
+        #expect(abs(arrivals.gaps.reduce(0, +) - 65_536) < 1e-6)
+        for bits in [0, .max] as [UInt64] {
+            #expect(ArrivalTimes.poisson(count: 3) { _ in bits }.times == [0, 1, 2])
+        }
+        #expect(ArrivalTimes.poisson(count: 1) { _ in 5 }.times == [0])
     }
 }

@@ -56,7 +56,7 @@ struct SectionReuseTests {
         let (old, contents) = try {
             let first = try cut(site, number: 1)
             // Copies: what is given back is nobody else's.
-            let contents = first.nodes.map { $0.sections.map { Array($0[...]) + [] } }
+            let contents = first.nodes.map { $0.sections.map { $0.map { $0 } } }
             return (giveBack(first, site), contents)
         }()
         #expect(old.count >= 5)

@@ -71,7 +71,7 @@ struct RateTests {
     @Test("atoms enter at the times of the period, each source from another place of it")
     func arrivals() throws {
         let period = [0, 0.25, 2.5, 2.5]
-        let arrivals = try #require(ArrivalTimes(periods: period))
+        let arrivals = try #require(ArrivalTimes(period))
         try underAllDrivers(options: { $0.arrivals = arrivals }) { site in
             let times = [Collector<UInt64>(), Collector<UInt64>()]
             site.site.advance(to: 1_000)
@@ -101,8 +101,8 @@ struct RateTests {
     @Test(
         "times that would not keep the rate are no arrivals",
         arguments: [[], [0.5], [0, 2.5], [0, 1.5, 1]])
-    func faultyArrivals(periods: [Double]) {
-        #expect(ArrivalTimes(periods: periods) == nil)
+    func faultyArrivals(times: [Double]) {
+        #expect(ArrivalTimes(times) == nil)
     }
 
     @Test("after a handler that took long, atoms keep their times, and latency counts from them")

@@ -4,5 +4,3 @@ import Glibc
 /// e to the power of x.
 func exponential(_ x: Float) -> Float { expf(x) }
 
-/// The natural logarithm of x.
-func logarithm(_ x: Double) -> Double { log(x) }

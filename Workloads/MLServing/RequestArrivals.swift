@@ -13,8 +13,8 @@ public enum ArrivalPattern: Sendable, Equatable {
 
 /// The requests of a run as arrivals, and how long each took from its intended arrival.
 ///
-/// Gaps of a Poisson process are a pure function of (seed, index): −ln(u) over the rate, of 65,536
-/// drawn numbers again and again. A request that is late makes none after it late, and its wait is
+/// Gaps of a Poisson process are a pure function of (seed, index), of 65,536 drawn ones again and
+/// again (`ArrivalTimes.poisson`). A request that is late makes none after it late, and its wait is
 /// counted: no omission is coordinated.
 ///
 /// - Cost: a table's entry and a store a request when it comes, one record of a histogram when it
@@ -116,11 +116,10 @@ public final class RequestArrivals: Arrivals, @unchecked Sendable {
     private static let gapCount = 1 << 16
 
     private static func gaps(seed: UInt64, perSecond rate: Double) -> [Float] {
-        (0..<UInt64(gapCount)).map { number in
-            let bits = splitMix64(seed: seed ^ 0x1D8E_4E27_C47D_124F, index: number)
-            // The argument is above 0, and 1 at the most.
-            return Float(-logarithm(Double((bits >> 11) + 1) * 0x1p-53) * 1e9 / rate)
+        let arrivals = ArrivalTimes.poisson(count: gapCount) {
+            splitMix64(seed: seed ^ 0x1D8E_4E27_C47D_124F, index: UInt64($0))
         }
+        return arrivals.gaps.map { Float($0 * 1e9 / rate) }
     }
 
     private func arrive(_ time: UInt64) {

@@ -20,8 +20,9 @@ extension EnvironmentReader {
             load > Double(processors) / 2
         {
             warnings.append(
-                "other work keeps the machine busy (load \(Figure.text(load)) on \(processors) "
-                    + "processors); end it, or expect wide ranges")
+                "the machine was busy in the last minute, with a build or other work (load "
+                    + "\(Figure.text(load)) on \(processors) processors): end what still runs, or "
+                    + "expect wide ranges")
         }
         if let governor = machine.governor, governor != "performance" {
             warnings.append(

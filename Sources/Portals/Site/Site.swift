@@ -127,7 +127,7 @@ public final class Site {
     /// What the runtime has done by task, workflow, worker and ring, since the launch or since
     /// ``resetAccount()``; nil unless `options.engine.accountInterval` asks for it.
     ///
-    /// - Cost: the workers stand still while it is read: 25 to 150 µs in the median.
+    /// - Cost: the workers stand still while it is read.
     public func account() -> EngineAccount? {
         guard var account = standing({ engine.account() }) else { return nil }
         if commit != nil {

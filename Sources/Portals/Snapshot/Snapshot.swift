@@ -30,14 +30,14 @@ extension Snapshot {
                 // A table that was laid out anew is stored whole.
                 old.head.first == whole.cut.nodes[index].head.first
             else { continue }
-            // Unit 0 and the groups of the table.
-            let unitCount = Int(clamping: (old.head.first ?? 0) & 0xFFFF_FFFF_FFFF) + 1
+            // Behind unit 0, which has no key.
+            let groupCount = old.head.first ?? 0
             var stored: [Bool] = []
             for section in whole.cut.nodes[index].sections {
                 try StateBytes.Reader.forEachUnit(section) {
                     (unit, bytes) throws(RecordError) in
-                    guard unit < unitCount else {
-                        throw RecordError("a unit \(unit) of \(unitCount)")
+                    guard unit <= groupCount else {
+                        throw RecordError("a unit \(unit) of a table of \(groupCount) groups")
                     }
                     if unit >= stored.count {
                         let more = max(unit + 1 - stored.count, stored.count)

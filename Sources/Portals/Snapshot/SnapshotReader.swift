@@ -9,7 +9,7 @@ struct SnapshotDamage: Error, CustomStringConvertible {
 
 /// Reads one snapshot file from its first byte to its last.
 ///
-/// - Cost: each byte is read to where it stays; what is held beside it is one section.
+/// - Cost: each byte is read once, to where it stays.
 struct SnapshotReader<File: StorageFile> {
     private let file: File
     private let size: Int
@@ -56,14 +56,14 @@ struct SnapshotReader<File: StorageFile> {
     }
 
     private static func read(_ file: File, _ range: Range<Int>) throws -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: range.count)
-        var span = bytes.mutableSpan
-        var raw = unsafe span.mutableBytes
-        let count = try file.read(into: &raw, at: range.lowerBound)
-        guard count == range.count else {
+        let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: range.count) { memory, count in
+            var raw = unsafe MutableRawSpan(_unsafeBytes: UnsafeMutableRawBufferPointer(memory))
+            count = try file.read(into: &raw, at: range.lowerBound)
+        }
+        guard bytes.count == range.count else {
             throw SnapshotDamage(
                 path: file.path,
-                reason: "only \(count) of \(range.count) bytes can be read at byte "
+                reason: "only \(bytes.count) of \(range.count) bytes can be read at byte "
                     + "\(range.lowerBound)")
         }
         return bytes

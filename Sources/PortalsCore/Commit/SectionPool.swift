@@ -4,8 +4,8 @@ import Synchronization
 /// Buffers of written sections, from whoever writes snapshots back to the worker that fills them.
 ///
 /// Fresh memory costs a worker more than the copy that it makes there: the kernel clears each page
-/// first. So what a snapshot took is kept until the next one is copied, and no longer if that one
-/// takes less.
+/// first (4.7 % of a profile of a trial with ten million keys, the copy 3.3 %). So what a snapshot
+/// took is kept until the next one is copied, and no longer if that one takes less.
 /// - Ownership: the worker takes, one other thread gives.
 /// - Cost: an exchange a mebibyte; the worker never waits.
 final class SectionPool: @unchecked Sendable {  // Its buffers are used by who has taken it.

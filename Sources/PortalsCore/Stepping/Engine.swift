@@ -14,7 +14,8 @@ public struct EngineOptions: Sendable {
     public var locksRings = false
     /// Source atoms with consequences in flight, for each source: bounds memory and latency.
     public var sourceWindow = 8
-    /// When atoms of generators with a rate enter: see ``ArrivalTimes``. Nil for evenly.
+    /// When atoms of generators with a rate enter, each generator's from another place of the
+    /// period on; nil for evenly. `ArrivalTimes.poisson` makes those of a Poisson process.
     public var arrivals: ArrivalTimes?
     /// How partitions are laid over the workers.
     public var placement = Placement.shared
@@ -93,7 +94,7 @@ public final class Engine: @unchecked Sendable {  // Used by its driver while wo
             count: options.workers, ringCapacity: options.ringCapacity,
             locks: options.locksRings, directory: directory,
             memory: memory, clock: clock)
-        if let arrivals = options.arrivals { directory.setArrivals(arrivals) }
+        directory.arrivals = options.arrivals
         if options.accountInterval > 0 {
             for worker in workers {
                 worker.account = WorkerAccount(

@@ -3,45 +3,38 @@
 /// When the atoms of generators with a rate enter: times of a period, which then begins anew.
 ///
 /// An atom's time is a pure function of its number, so no error adds up, and a late atom makes none
-/// after it late. Each generator begins at another place of the period.
+/// after it late.
 public struct ArrivalTimes: Sendable {
     /// When the atoms of a period enter, in mean gaps between two atoms: ascending, from 0 to their
     /// count at the most, which is the length of the period.
-    public let periods: [Double]
+    public let times: [Double]
 
     /// Makes the arrivals of a period.
     ///
     /// - Returns: nil if the times are not ascending, the first is not 0, or the last is above
     ///   their count: then the rate would not be kept.
-    public init?(periods: [Double]) {
-        guard periods.first == 0, let last = periods.last, last <= Double(periods.count),
-            zip(periods, periods.dropFirst()).allSatisfy({ $0 <= $1 })
+    public init?(_ times: [Double]) {
+        guard times.first == 0, let last = times.last, last <= Double(times.count),
+            zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 })
         else { return nil }
-        self.periods = periods
-    }
-}
-
-/// The same for leaders, which ask once an atom.
-struct ArrivalRow: ~Copyable {
-    private var times = Row<Double>()
-
-    mutating func fill(_ arrivals: ArrivalTimes) {
-        times.removeAll()
-        for time in arrivals.periods { times.append(time) }
+        self.times = times
     }
 
-    /// When an atom enters, in mean gaps after the first of its source.
+    /// From each atom of a period to the next one; from the last to the first of the next period.
+    public var gaps: [Double] {
+        zip(times, times.dropFirst() + [Double(times.count)]).map { $1 - $0 }
+    }
+
+    /// When an atom enters, in mean gaps after the first one.
     ///
-    /// - Parameter source: places of the period lie far apart for sources next to each other.
-    @inline(__always)
-    func periods(_ atom: UInt64, source: Int) -> Double {
-        if times.count == 0 { return Double(atom) }
-        let count = UInt64(times.count)
-        let first = UInt64(source) &* 0x9E37_79B9_7F4A_7C15 % count
-        return since(first + atom, count) - since(first, count)
+    /// - Parameter start: the place of the first one in the periods.
+    public func time(of atom: UInt64, from start: UInt64 = 0) -> Double {
+        let first = start % UInt64(times.count)
+        return fromBeginning(first + atom) - fromBeginning(first)
     }
 
-    private func since(_ atom: UInt64, _ count: UInt64) -> Double {
+    private func fromBeginning(_ atom: UInt64) -> Double {
+        let count = UInt64(times.count)
         let (round, place) = atom.quotientAndRemainder(dividingBy: count)
         return Double(round &* count) + times[Int(truncatingIfNeeded: place)]
     }

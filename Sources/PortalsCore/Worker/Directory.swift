@@ -17,9 +17,8 @@ final class Directory: @unchecked Sendable {  // See each field.
     let roots = Roots()
     /// Atoms of some source enter at a rate. Changed only while all workers stand still.
     var hasRates = false
-    /// When their atoms do.
-    private(set) var arrivals = ArrivalRow()
-    func setArrivals(_ times: ArrivalTimes) { arrivals.fill(times) }
+    /// When they do; nil for evenly.
+    var arrivals: ArrivalTimes?
     /// Leaders follow what was recorded before a crash. Changed only while all workers stand still.
     var isFollowing = false
     /// Where what is followed goes otherwise, all workers are to stand still. Changed only while

@@ -14,9 +14,9 @@ extension Leader {
             let start = startTime ?? entry
             if startTime == nil { startAtom = nextAtom }
             startTime = start
-            let periods = unsafe directory.arrivals.periods(
-                nextAtom - startAtom, source: element.id)
-            let due = start + UInt64(periods * 1e9 / rate)
+            let number = nextAtom - startAtom
+            let gaps = arrivals?.time(of: number, from: arrivalStart) ?? Double(number)
+            let due = start + UInt64(gaps * 1e9 / rate)
             if due > entry {
                 unsafe worker.noteDue(due)
                 return false

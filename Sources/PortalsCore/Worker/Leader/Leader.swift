@@ -53,6 +53,9 @@ final class Leader {
     let isEndless: Bool
     let atomCount: UInt64
     let atomsPerSecond: Double?
+    let arrivals: ArrivalTimes?
+    /// Where in their period its first atom is: for generators next to each other far apart.
+    let arrivalStart: UInt64
 
     // Source
     var nextAtom: UInt64 = 0
@@ -108,6 +111,8 @@ final class Leader {
         atomCount = element.generator?.atomCount ?? .max
         isEndless = element.generator?.atomCount == nil
         atomsPerSecond = element.generator?.atomsPerSecond
+        arrivals = directory.arrivals
+        arrivalStart = UInt64(element.id) &* 0x9E37_79B9_7F4A_7C15
         if atomsPerSecond != nil { directory.hasRates = true }
         sealInput = element.sealInput
         feed = element.generator?.feed
