@@ -3,4 +3,3 @@ import Glibc
 
 /// e to the power of x.
 func exponential(_ x: Float) -> Float { expf(x) }
-

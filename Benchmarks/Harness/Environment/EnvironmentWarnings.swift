@@ -21,7 +21,7 @@ extension EnvironmentReader {
         {
             warnings.append(
                 "the machine was busy in the last minute, with a build or other work (load "
-                    + "\(Figure.text(load)) on \(processors) processors): end what still runs, or "
+                    + "\(Figure.text(load)) on \(processors) processors); end what still runs, or "
                     + "expect wide ranges")
         }
         if let governor = machine.governor, governor != "performance" {
