@@ -128,6 +128,8 @@ struct ShowingSink: SinkBody {
     private let results: KeyedCount.Results
     private let page: RecoveryPage
     private let partition: Int
+    private var running: RecoveryPage.Shown
+    private var ended: RecoveryPage.Shown
     private var shown: RecoveryPage.Shown
     private var hasShownNew: Bool
 
@@ -137,17 +139,27 @@ struct ShowingSink: SinkBody {
         self.page = page
         self.partition = partition
         shown = page.shown(partition: partition)
+        running = shown
+        ended = shown
         hasShownNew = !goesOn
     }
 
     mutating func onBatch(_ batch: Batch<RunningCount>, _ step: StepInfo) {
-        if step.number < shown.nextStep { return }
-        for index in 0..<batch.count { shown.sink.take(batch[index]) }
+        if step.number < ended.nextStep { return }
+        for index in 0..<batch.count { running.sink.take(batch[index]) }
     }
 
     mutating func onAtomEnd(_ step: StepInfo) {
-        if step.number < shown.nextStep { return }
-        shown.nextStep = step.number + 1
+        if step.number < ended.nextStep { return }
+        running.nextStep = step.number + 1
+        ended = running
+    }
+
+    mutating func takePrepared() -> RecoveryPage.Shown { ended }
+
+    mutating func show(_ prepared: RecoveryPage.Shown) {
+        if prepared.nextStep == shown.nextStep { return }
+        shown = prepared
         page.show(shown, partition: partition)
         if hasShownNew { return }
         hasShownNew = true
@@ -155,7 +167,7 @@ struct ShowingSink: SinkBody {
     }
 
     mutating func onSeal() {
-        var reporting = ReportingSink(results: results, sink: shown.sink)
+        var reporting = ReportingSink(results: results, shown: shown.sink)
         reporting.onSeal()
     }
 }

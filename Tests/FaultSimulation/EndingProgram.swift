@@ -33,7 +33,7 @@ func endingProgram(_ atoms: Int, _ out: Out) -> Application {
                     count += 1
                     task.emit(event * 1_000 + count)
                 }, onComplete: { task in task.emit(-task.partition - 1, key: 0) }
-            ).sink("ends", out.sink("ends"))
+            ).sink("ends", out.preparingSink("ends"))
         app.workflow("late").requestsOnly()
             .task("late", state: 0, emits: Int.self, replies: odd, asks: back) { _, _, _ in
             } onRequest: { request, count, task in

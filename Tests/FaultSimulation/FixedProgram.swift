@@ -69,6 +69,12 @@ struct Out: Sendable {
     func sink<Element: Event>(_ name: String) -> @Sendable (Int) -> WatchedSink<Element> {
         { [watch] in WatchedSink(watch, sink: name, partition: $0) }
     }
+
+    func preparingSink<Element: Event>(
+        _ name: String
+    ) -> @Sendable (Int) -> PreparingWatchedSink<Element> {
+        { [watch] in PreparingWatchedSink(watch, sink: name, partition: $0) }
+    }
 }
 
 struct Refusal: Error {}
@@ -98,7 +104,7 @@ private func shopProgram(_ atoms: Int, _ out: Out) -> Application {
                 task.emit(-item * 1_000 - count)
                 task.reply(count)
             }
-            .sink("restocked", out.sink("restocked"))
+            .sink("restocked", out.preparingSink("restocked"))
         app.workflow("cart")
             .source(
                 app.generator(
@@ -122,7 +128,7 @@ private func countdownProgram(_ atoms: Int, _ out: Out) -> Application {
             .task("minus one", state: 0, emits: Int.self) { event, turns, task in
                 turns += 1
                 if event % 100 > 0 { task.emit(turns * 100 + event % 100 - 1) }
-            }.sink("out", out.sink("out")).stream()
+            }.sink("out", out.preparingSink("out")).stream()
         app.connect(app.generator("a", atoms: (0..<atoms).map { [$0 % 6] }), to: loop)
         app.connect(app.generator("b", atoms: (0..<atoms).map { [$0 % 4 + 1] }), to: loop)
         app.connect(stream, to: loop)
@@ -146,7 +152,7 @@ private func diamondProgram(_ atoms: Int, _ out: Out) -> Application {
                     task.emit(-Int(truncatingIfNeeded: task.time), key: 0)
                 }
             }
-        ).sink("out", out.sink("out"))
+        ).sink("out", out.preparingSink("out"))
     }
 }
 
@@ -186,7 +192,7 @@ private func queryProgram(_ atoms: Int, _ out: Out) -> Application {
                 } onReply: { reply, event, count, task in
                     count += 1
                     task.emit(event * 1_000_000 + reply * 10 + count)
-                }.sink("answers", out.sink("answers \(name)"))
+                }.sink("answers", out.preparingSink("answers \(name)"))
         }
     }
 }

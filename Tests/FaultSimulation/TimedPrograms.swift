@@ -70,7 +70,7 @@ func silentProgram(_ atoms: Int, _ out: Out) -> Application {
                 count += 1
                 task.emit(event * 1_000 + count)
                 task.emit(reply)
-            }.sink("answers", out.sink("answers"))
+            }.sink("answers", out.preparingSink("answers"))
     }
 }
 
@@ -113,7 +113,7 @@ func failingPrograms(_ atoms: Int, _ policy: FailurePolicy, _ out: Out) -> [Appl
             .key { _ in 1 }
             .sink("out", out.sink("out"))
         app.workflow("letters").source(keyed: workflow.deadLetters)
-            .sink("letters", out.sink("letters"))
+            .sink("letters", out.preparingSink("letters"))
     }
     let asking = Application("asking") { app in
         let portal = app.portal(

@@ -27,3 +27,40 @@ public struct WatchedSink<Element: Event>: SinkBody {
 
     public mutating func onSeal() { watch.sealed(sink: sink, partition: partition) }
 }
+
+/// The same in two phases: events are made text as they come, and shown when they may be.
+public struct PreparingWatchedSink<Element: Event>: SinkBody {
+    /// The events of each call, by step.
+    public typealias Batches = [(step: UInt64, events: [String])]
+    let shown: WatchedSink<Element>
+    private var batches: Batches = []
+    private var endedCount = 0
+    public init(_ watch: any SinkWatch, sink: String, partition: Int) {
+        shown = WatchedSink(watch, sink: sink, partition: partition)
+    }
+
+    public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
+        batches.append((step.number, (0..<batch.count).map { String(describing: batch[$0]) }))
+    }
+
+    public mutating func onAtomEnd(_ step: StepInfo) { endedCount = batches.count }
+
+    public mutating func takePrepared() -> Batches {
+        defer {
+            batches.removeFirst(endedCount)
+            endedCount = 0
+        }
+        return Array(batches[..<endedCount])
+    }
+
+    public mutating func show(_ prepared: Batches) {
+        for (step, events) in prepared {
+            shown.watch.released(
+                events, sink: shown.sink, partition: shown.partition, step: step)
+        }
+    }
+
+    public mutating func onSeal() {
+        shown.watch.sealed(sink: shown.sink, partition: shown.partition)
+    }
+}

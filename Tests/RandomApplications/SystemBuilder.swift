@@ -172,8 +172,15 @@ private struct OneApplication {
 
     private func watched<Keys: FlowKeys>(_ flow: Flow<Token, Keys>, _ workflow: Int, _ sink: Int) {
         guard let watch = system.watch else { return }
-        flow.sink("watched\(sink)") {
-            WatchedSink(watch, sink: "w\(workflow)/\(sink)", partition: $0)
+        // Both kinds of sinks, and both in one workflow.
+        if (workflow + sink).isMultiple(of: 2) {
+            flow.sink("watched\(sink)") {
+                WatchedSink(watch, sink: "w\(workflow)/\(sink)", partition: $0)
+            }
+        } else {
+            flow.sink("watched\(sink)") {
+                PreparingWatchedSink(watch, sink: "w\(workflow)/\(sink)", partition: $0)
+            }
         }
     }
 

@@ -142,14 +142,14 @@ private func doubling(
         let directory = try TestDirectory()
         let path = directory.file("out")
         let first = OutputFile(path, .none)
-        first.write(Array("hello\n".utf8), 0)
+        first.write(atom("hello\n", 0))
         let state = first.storedState()
-        first.write(Array("world\n".utf8), 1)
+        first.write(atom("world\n", 1))
         #expect(first.synchronize() == nil && first.failure == nil)
 
         let second = OutputFile(path, .none)
         #expect(second.restoreState(state) == nil)
-        second.write(Array("world\nand more\n".utf8), 1)
+        second.write(atom("world\nand more\n", 1))
         second.recovered(isExact: true)
         #expect(second.failure == nil && directory.text("out") == "hello\nworld\nand more\n")
 
@@ -171,7 +171,7 @@ private func doubling(
         }
         // Shortened while it is written: a snapshot must not count on it.
         let shrinks = OutputFile(path, .none)
-        shrinks.write(Array("hello\n".utf8), 0)
+        shrinks.write(atom("hello\n", 0))
         truncate(path, 3)
         _ = shrinks.storedState()
         #expect(shrinks.failure?.contains("out has shrunk to 3 bytes, but 6 were written") == true)
@@ -196,7 +196,7 @@ private func doubling(
         let refused = reason { try engine.sinks[1].restoreState([1]) }
         #expect(try #require(refused).contains("/doubling/workflows/double/doubled, partition 1: "))
         var counting = CountingSink<UInt64>()
-        counting.count = 70_000
+        counting.show(70_000)
         let stored = counting.storedState()
         var counted = CountingSink<UInt64>()
         try counted.restoreState(stored)
@@ -283,4 +283,12 @@ private final class Table: IdempotentSink {
             kept.atoms[place] = atom.events
         }
     }
+}
+
+/// An atom of a step as a file sink encodes it.
+private func atom(_ text: String, _ step: UInt64) -> EncodedAtoms {
+    var atom = EncodedAtoms()
+    atom.bytes += Array(text.utf8)
+    atom.endAtom(step)
+    return atom
 }

@@ -31,13 +31,6 @@ public struct CountTask: TaskBody {
     }
 }
 
-extension CountSink: SinkBody {
-    @inlinable @inline(__always)
-    public mutating func onBatch(_ batch: Batch<RunningCount>, _ step: StepInfo) {
-        for index in 0..<batch.count { take(batch[index]) }
-    }
-}
-
 /// Its counts are in the state of its keys.
 extension CountTask: StatelessBody {}
 
@@ -69,21 +62,29 @@ public final class Results: Sendable {
 
 /// A sink that hands its part of the answer over at the end.
 public struct ReportingSink: SinkBody {
-    @usableFromInline var sink = CountSink()
+    @usableFromInline var running = CountSink()
+    @usableFromInline var ended = CountSink()
+    @usableFromInline var shown = CountSink()
     let results: Results
 
-    /// A sink for one partition, which may have taken records before.
-    public init(results: Results, sink: CountSink = CountSink()) {
+    /// A sink for one partition, which may have shown records before.
+    public init(results: Results, shown: CountSink = CountSink()) {
         self.results = results
-        self.sink = sink
+        running = shown
+        ended = shown
+        self.shown = shown
     }
 
     @inlinable @inline(__always)
     public mutating func onBatch(_ batch: Batch<RunningCount>, _ step: StepInfo) {
-        sink.onBatch(batch, step)
+        for index in 0..<batch.count { running.take(batch[index]) }
     }
 
-    public mutating func onSeal() { results.add(sink) }
+    @inlinable public mutating func onAtomEnd(_ step: StepInfo) { ended = running }
+    @inlinable public mutating func takePrepared() -> CountSink { ended }
+    @inlinable public mutating func show(_ prepared: CountSink) { shown = prepared }
+
+    public mutating func onSeal() { results.add(shown) }
 }
 
 extension Definition {

@@ -154,7 +154,7 @@ extension CartTask: StatelessBody {}
 extension ShelfTask: StatelessBody {}
 extension ItemCountTask: StatelessBody {}
 
-/// Keeps the items ordered most.
+/// Keeps the items ordered most; shows them when the stream has ended, and nothing before.
 public struct TopItemsSink: SinkBody {
     @usableFromInline var top = TopItems()
     let results: Results
@@ -164,23 +164,35 @@ public struct TopItemsSink: SinkBody {
         for index in 0..<batch.count { top.take(batch[index]) }
     }
 
+    @inlinable public mutating func takePrepared() {}
+    @inlinable public mutating func show(_ prepared: Void) {}
+
     public mutating func onSeal() { results.add(top) }
 }
 
 /// Digests the orders of one partition.
 public struct OrdersSink: SinkBody {
-    @usableFromInline var sink = OrderSink()
+    @usableFromInline var running = OrderSink()
+    @usableFromInline var ended = OrderSink()
+    @usableFromInline var shown = OrderSink()
     let partition: Int
     let results: Results
 
     @inlinable @inline(__always)
     public mutating func onBatch(_ batch: Batch<Order>, _ step: StepInfo) {
-        for index in 0..<batch.count { sink.take(batch[index]) }
+        for index in 0..<batch.count { running.take(batch[index]) }
     }
 
-    @inlinable public mutating func onAtomEnd(_ step: StepInfo) { sink.endAtom() }
+    @inlinable
+    public mutating func onAtomEnd(_ step: StepInfo) {
+        running.endAtom()
+        ended = running
+    }
 
-    public mutating func onSeal() { results.add(sink, partition: partition) }
+    @inlinable public mutating func takePrepared() -> OrderSink { ended }
+    @inlinable public mutating func show(_ prepared: OrderSink) { shown = prepared }
+
+    public mutating func onSeal() { results.add(shown, partition: partition) }
 }
 
 extension Definition {

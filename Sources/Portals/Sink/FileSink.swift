@@ -28,7 +28,8 @@ public enum FileSinkSynchronization: Sendable {
 ///   journal it is given files that are not there, or that the same inputs gave.
 /// - Shape: the bytes that the closure appends, in the order of steps. A reader may see a part of
 ///   an atom at the end, if the process ends while it writes.
-/// - Cost: one write an atom and partition, into the system's cache, on the worker.
+/// - Cost: one write a commit and partition, into the system's cache, on the worker; one an atom if
+///   it is not in `durable` mode, or if each is to be synchronized.
 public struct FileSink<Element: Event>: Sendable {
     @usableFromInline let path: String
     @usableFromInline let synchronization: FileSinkSynchronization
@@ -57,11 +58,13 @@ extension Flow {
     }
 }
 
-/// One partition of a ``FileSink``.
+/// One partition of a ``FileSink``: it encodes events as they come, and writes them when it may.
 public struct FileSinkBody<Element: Event>: SinkBody {
     @usableFromInline let encode: @Sendable (Element, inout [UInt8]) -> Void
     @usableFromInline let file: OutputFile
-    @usableFromInline var bytes: [UInt8] = []
+    @usableFromInline var encoded = EncodedAtoms()
+    /// Memory of what was written, for what comes next.
+    @usableFromInline var spare: EncodedAtoms?
 
     @usableFromInline
     init(_ files: FileSink<Element>, partition: Int) {
@@ -72,14 +75,22 @@ public struct FileSinkBody<Element: Event>: SinkBody {
     /// Encodes the events.
     @inlinable
     public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
-        for index in 0..<batch.count { encode(batch[index], &bytes) }
+        for index in 0..<batch.count { encode(batch[index], &encoded.bytes) }
     }
 
-    /// Writes what the atom gave.
-    @inlinable
-    public mutating func onAtomEnd(_ step: StepInfo) {
-        file.write(bytes, step.number)
-        bytes.removeAll(keepingCapacity: true)
+    /// Notes where the atom ends.
+    public mutating func onAtomEnd(_ step: StepInfo) { encoded.endAtom(step.number) }
+
+    /// Gives the bytes of the atoms that have ended.
+    public mutating func takePrepared() -> EncodedAtoms {
+        encoded.takeEnded(next: spare.take() ?? EncodedAtoms())
+    }
+
+    /// Writes the bytes.
+    public mutating func show(_ prepared: consuming EncodedAtoms) {
+        file.write(prepared)
+        prepared.removeAll()
+        spare = prepared
     }
 
     /// Why it can write no more.

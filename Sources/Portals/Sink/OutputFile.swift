@@ -39,17 +39,26 @@ final class OutputFile: @unchecked Sendable {  // One worker's; see `synchronize
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// Writes the bytes of an atom, or finds them there.
+    /// Writes the bytes of atoms, or finds them there.
     @usableFromInline
-    func write(_ bytes: [UInt8], _ step: UInt64) {
+    func write(_ atoms: EncodedAtoms) {
+        guard synchronization == .atom else { return write(atoms, 0..<atoms.bytes.count) }
+        var start = 0
+        for (_, end) in atoms.ends {
+            write(atoms, start..<end)
+            start = end
+        }
+    }
+
+    private func write(_ atoms: EncodedAtoms, _ range: Range<Int>) {
         if failure != nil { return }
-        let known = min(max(0, held - offset), bytes.count)
-        if known > 0 && !compare(bytes, known, step) { return }
-        if known < bytes.count {
-            let failed = unsafe bytes.withUnsafeBytes { buffer in
+        let known = min(max(0, held - offset), range.count)
+        if known > 0 && !compare(atoms, range.lowerBound, known) { return }
+        if known < range.count {
+            let failed = unsafe atoms.bytes.withUnsafeBytes { buffer in
                 unsafe portals_write_gathered(
-                    descriptor, buffer.baseAddress! + known, buffer.count - known, nil, 0, nil, 0,
-                    Int64(offset + known))
+                    descriptor, buffer.baseAddress! + range.lowerBound + known,
+                    range.count - known, nil, 0, nil, 0, Int64(offset + known))
             }
             if failed != 0 {
                 failure = StorageError(.write, path: path, systemError: failed).description
@@ -60,7 +69,7 @@ final class OutputFile: @unchecked Sendable {  // One worker's; see `synchronize
                 if failure != nil { return }
             }
         }
-        offset += bytes.count
+        offset += range.count
     }
 
     /// Makes what was written survive a crash of the machine; says why it could not.
@@ -154,21 +163,20 @@ final class OutputFile: @unchecked Sendable {  // One worker's; see `synchronize
         return failed == 0 && found == count ? bytes : nil
     }
 
-    /// Whether the file holds the first `count` of the bytes.
-    private func compare(_ bytes: [UInt8], _ count: Int, _ step: UInt64) -> Bool {
+    /// Whether the file holds `count` bytes of the atoms, from `start` on.
+    private func compare(_ atoms: EncodedAtoms, _ start: Int, _ count: Int) -> Bool {
         guard let there = read(at: offset, count: count) else {
             failure =
                 failure
                 ?? "\(path) has shrunk while it was compared: it is written by one site alone"
             return false
         }
-        guard let index = there.indices.first(where: { there[$0] != bytes[$0] }) else {
-            return true
-        }
+        guard let index = there.indices.first(where: { there[$0] != atoms.bytes[start + $0] })
+        else { return true }
         failure =
-            "\(path) contradicts what step \(step) gives now, at byte \(offset + index): it was "
-            + "written by a run with another journal, or changed since. Move it away to have it "
-            + "written anew"
+            "\(path) contradicts what step \(atoms.step(at: start + index)) gives now, at byte "
+            + "\(offset + index): it was written by a run with another journal, or changed since. "
+            + "Move it away to have it written anew"
         return false
     }
 }

@@ -42,12 +42,22 @@ extension Flow {
     }
 }
 
-/// One partition of an ``IngressReplies``.
+/// Replies as bytes one after the other, and where each ends.
+public struct EncodedReplies: Sendable {
+    @usableFromInline var bytes: [UInt8] = []
+    @usableFromInline var ends: [(client: UInt64, end: Int)] = []
+    /// How many are of atoms that have ended.
+    fileprivate var endedCount = 0
+    /// Why a reply after these can't be sent.
+    fileprivate var failure: String?
+}
+
+/// One partition of an ``IngressReplies``: it encodes replies as events come, and gives them to the
+/// ingress's thread when it may.
 public struct IngressReplyBody<Element: Event>: SinkBody {
     @usableFromInline let replies: IngressReplies<Element>
     private let partition: Int
-    @usableFromInline var bytes: [UInt8] = []
-    @usableFromInline var ends: [(client: UInt64, end: Int)] = []
+    @usableFromInline var encoded = EncodedReplies()
     /// Why it can take no more.
     public private(set) var failure: String?
 
@@ -62,29 +72,49 @@ public struct IngressReplyBody<Element: Event>: SinkBody {
     public mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo) {
         for index in 0..<batch.count {
             let event = batch[index]
-            replies.encode(event, &bytes)
-            ends.append((replies.client(event), bytes.count))
+            replies.encode(event, &encoded.bytes)
+            encoded.ends.append((replies.client(event), encoded.bytes.count))
         }
     }
 
-    /// Gives what the atom made to the ingress's thread.
+    /// Looks whether what the atom gave can be sent.
     public mutating func onAtomEnd(_ step: StepInfo) {
-        defer {
-            bytes.removeAll(keepingCapacity: true)
-            ends.removeAll(keepingCapacity: true)
-        }
-        if failure != nil { return }
-        var start = 0
-        for (client, end) in ends {
+        if encoded.failure != nil { return }
+        var start = encoded.endedCount == 0 ? 0 : encoded.ends[encoded.endedCount - 1].end
+        for (client, end) in encoded.ends[encoded.endedCount...] {
             if end - start > IngressFrame.replyByteCountMax {
-                failure =
+                encoded.failure =
                     "a reply of \(end - start) bytes to client \(client) is longer than "
                     + "\(IngressFrame.replyByteCountMax): send several"
                 return
             }
             start = end
         }
-        replies.exchange.reply(ends, bytes, partition: partition)
+        encoded.endedCount = encoded.ends.count
+    }
+
+    /// Gives the replies of the atoms that have ended.
+    public mutating func takePrepared() -> EncodedReplies {
+        var prepared = EncodedReplies()
+        swap(&prepared, &encoded)
+        let count = prepared.endedCount
+        let end = count == 0 ? 0 : prepared.ends[count - 1].end
+        if prepared.failure == nil, count < prepared.ends.count {
+            encoded.bytes.append(contentsOf: prepared.bytes[end...])
+            encoded.ends = prepared.ends[count...].map { ($0.client, $0.end - end) }
+        }
+        prepared.bytes.removeSubrange(end...)
+        prepared.ends.removeSubrange(count...)
+        return prepared
+    }
+
+    /// Gives them to the ingress's thread.
+    public mutating func show(_ prepared: EncodedReplies) {
+        if failure != nil { return }
+        if !prepared.ends.isEmpty {
+            replies.exchange.reply(prepared.ends, prepared.bytes, partition: partition)
+        }
+        failure = prepared.failure
     }
 
     /// The replies that were not received.

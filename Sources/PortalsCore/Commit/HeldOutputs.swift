@@ -5,8 +5,9 @@ import Synchronization
 /// The outputs of one worker that wait for the durable mark, in the order in which they were made.
 ///
 /// - Ownership: its worker's thread; how much it holds may be asked by any.
-/// - Cost: a reference or, of a chunk of another worker, a copy, for each chunk that a sink gets;
-///   a fence for each step of the worker that made any.
+/// Of a sink that prepares no events are held: what it has prepared is taken with each stamp.
+/// - Cost: a reference or, of a chunk of another worker, a copy, for each chunk that another sink
+///   gets; a fence for each step of the worker that made any.
 @safe @usableFromInline
 final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, but for `held`.
     private let marks: CommitMarks
@@ -14,8 +15,11 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     private var entries = Queue<Entry>(capacity: 64)
     private var stamps = Queue<Stamp>(capacity: 64)
     private var unstamped = 0
-    private var releases = 0
-    /// Chunks held; read by the leaders that would admit more.
+    /// Sinks that have prepared something since the last stamp, and what was taken of sinks with
+    /// the stamps.
+    private var preparing = Queue<UInt>(capacity: 4)
+    private var prepared = Queue<Prepared>(capacity: 16)
+    /// Chunks held, or prepared and not yet shown; read by the leaders that would admit more.
     private let held = Atomic<Int>(0)
     /// The drain that what it holds waits for; read by the writer.
     private let wanted = Atomic<UInt64>(0)
@@ -45,6 +49,13 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     private struct Stamp: BitwiseCopyable {
         var drain: UInt64
         var count: Int
+        var preparedCount: Int
+    }
+
+    /// What a sink has prepared of so many chunks, in its own queue.
+    private struct Prepared: BitwiseCopyable {
+        var node: UInt
+        var chunks: Int
     }
 
     private struct Completion: BitwiseCopyable {
@@ -65,7 +76,10 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     var wantedDrain: UInt64 { wanted.load(ordering: .relaxed) }
 
     /// Nothing waits to be shown, or for others to show it.
-    @usableFromInline var isEmpty: Bool { entries.isEmpty && completions.isEmpty }
+    @usableFromInline var isEmpty: Bool { !hasOutputs && completions.isEmpty }
+
+    /// What has no stamp yet is an entry or of a sink that prepares.
+    private var hasOutputs: Bool { !stamps.isEmpty || unstamped > 0 || !preparing.isEmpty }
 
     /// The drain that the oldest output of its worker waits for; `max` if none does. Acquires what
     /// sinks did with those before it.
@@ -76,6 +90,27 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         let kept = unsafe node.keepEvents(chunk)
         append(.chunk, node, UInt64(UInt(bitPattern: kept)), step)
         held.store(held.load(ordering: .relaxed) + 1, ordering: .relaxed)
+    }
+
+    /// A sink has prepared something of a chunk.
+    @usableFromInline
+    func prepareChunk(_ node: Node) {
+        node.preparedChunks += 1
+        held.store(held.load(ordering: .relaxed) + 1, ordering: .relaxed)
+    }
+
+    /// An atom has ended of which a sink has prepared something.
+    @usableFromInline
+    func prepareAtom(_ node: Node) {
+        #if PROTOCOL_MUTATIONS
+        if ProtocolMutation.has(.showsPreparedAtOnce) {
+            node.takePrepared!()
+            return node.showPrepared!()
+        }
+        #endif
+        if node.hasPrepared { return }
+        node.hasPrepared = true
+        preparing.append(Self.bits(node))
     }
 
     @usableFromInline
@@ -114,18 +149,27 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         unstamped += 1
     }
 
-    private func append(_ kind: Kind, _ node: Node?, _ chunk: UInt64, _ step: StepInfo) {
-        let bits = node.map { unsafe UInt(bitPattern: Unmanaged.passUnretained($0).toOpaque()) }
-        entries.append(Entry(kind: kind, node: bits ?? 0, chunk: chunk, step: step))
+    private func append(_ kind: Kind, _ node: Node, _ chunk: UInt64, _ step: StepInfo) {
+        entries.append(Entry(kind: kind, node: Self.bits(node), chunk: chunk, step: step))
         unstamped += 1
+    }
+
+    private static func bits(_ node: Node) -> UInt {
+        unsafe UInt(bitPattern: Unmanaged.passUnretained(node).toOpaque())
+    }
+
+    private static func node(_ bits: UInt) -> Node {
+        unsafe Unmanaged<Node>.fromOpaque(
+            UnsafeRawPointer(bitPattern: bits).unsafelyUnwrapped
+        ).takeUnretainedValue()
     }
 
     /// Stamps what was made since the last call, and shows what has become durable; true if any
     /// has.
     func release() -> Bool {
         var worked = false
-        if !entries.isEmpty {
-            worked = releaseEntries()
+        if hasOutputs {
+            worked = releaseOutputs()
             // Releases what sinks were shown; pairs with `oldestDrain`.
             oldest.store(stamps.isEmpty ? .max : stamps.first.drain, ordering: .releasing)
         }
@@ -139,47 +183,55 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         return worked
     }
 
-    private func releaseEntries() -> Bool {
-        if unstamped > 0 {
-            #if PROTOCOL_MUTATIONS
-            var isDurable = unsafe worker.directory.isFollowing
-            if isDurable { hasFollowed = true }
-            if ProtocolMutation.has(.releasesBeforeDurable) { isDurable = true }
-            if ProtocolMutation.has(.stampsAsFollowed) && hasFollowed { isDurable = true }
-            if ProtocolMutation.has(.keepsTheOldStamp) && !stamps.isEmpty {
-                stamps[stamps.count - 1].count += unstamped
-                unstamped = 0
-                isDurable = true
-            }
-            #else
-            let isDurable = unsafe worker.directory.isFollowing
-            #endif
-            // What follows a recorded order is durable before it runs.
-            if isDurable {
-                stamps.append(Stamp(drain: .max, count: unstamped))
-            } else {
-                let drain = marks.stamp()
-                stamps.append(Stamp(drain: drain, count: unstamped))
-                wanted.store(drain + 1, ordering: .relaxed)
-            }
-            unstamped = 0
-        }
+    private func releaseOutputs() -> Bool {
+        if unstamped > 0 || !preparing.isEmpty { stampNew() }
         #if PROTOCOL_MUTATIONS
         var released = marks.released
+        if ProtocolMutation.has(.releasesInReverse) { return releaseInReverse(released) }
+        if ProtocolMutation.has(.releasesOneDrainEarly) { released += 1 }
         #else
         let released = marks.released
         #endif
         var worked = false
-        #if PROTOCOL_MUTATIONS
-        if ProtocolMutation.has(.releasesInReverse) { return releaseInReverse(released) }
-        if ProtocolMutation.has(.releasesOneDrainEarly) { released += 1 }
-        #endif
         while !stamps.isEmpty, stamps.first.drain == .max || stamps.first.drain < released {
             let stamp = stamps.removeFirst()
+            for _ in 0..<stamp.preparedCount { show(prepared.removeFirst()) }
             for _ in 0..<stamp.count { show(entries.removeFirst(), stamp.drain) }
             worked = true
         }
         return worked
+    }
+
+    /// Stamps what has no stamp, after taking what sinks have prepared.
+    private func stampNew() {
+        let preparedCount = preparing.count
+        while !preparing.isEmpty {
+            let bits = preparing.removeFirst()
+            let node = Self.node(bits)
+            node.takePrepared!()
+            prepared.append(Prepared(node: bits, chunks: node.preparedChunks))
+            node.hasPrepared = false
+            node.preparedChunks = 0
+        }
+        #if PROTOCOL_MUTATIONS
+        var isDurable = unsafe worker.directory.isFollowing
+        if isDurable { hasFollowed = true }
+        if ProtocolMutation.has(.releasesBeforeDurable) { isDurable = true }
+        if ProtocolMutation.has(.stampsAsFollowed) && hasFollowed { isDurable = true }
+        if ProtocolMutation.has(.keepsTheOldStamp) && !stamps.isEmpty {
+            stamps[stamps.count - 1].count += unstamped
+            stamps[stamps.count - 1].preparedCount += preparedCount
+            unstamped = 0
+            return
+        }
+        #else
+        let isDurable = unsafe worker.directory.isFollowing
+        #endif
+        // What follows a recorded order is durable before it runs.
+        let drain = isDurable ? .max : marks.stamp()
+        stamps.append(Stamp(drain: drain, count: unstamped, preparedCount: preparedCount))
+        if !isDurable { wanted.store(drain + 1, ordering: .relaxed) }
+        unstamped = 0
     }
 
     #if PROTOCOL_MUTATIONS
@@ -188,12 +240,19 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     private func releaseInReverse(_ released: UInt64) -> Bool {
         var due: [Entry] = []
         while !stamps.isEmpty, stamps.first.drain == .max || stamps.first.drain < released {
-            for _ in 0..<stamps.removeFirst().count { due.append(entries.removeFirst()) }
+            let stamp = stamps.removeFirst()
+            for _ in 0..<stamp.preparedCount { show(prepared.removeFirst()) }
+            for _ in 0..<stamp.count { due.append(entries.removeFirst()) }
         }
         for entry in due.reversed() { show(entry, .max) }
         return !due.isEmpty
     }
     #endif
+
+    private func show(_ prepared: Prepared) {
+        Self.node(prepared.node).showPrepared!()
+        held.store(held.load(ordering: .relaxed) - prepared.chunks, ordering: .relaxed)
+    }
 
     private func show(_ entry: Entry, _ drain: UInt64) {
         if entry.kind == .rootEnd {
@@ -210,9 +269,7 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
                 $0.fedAtomIsDurable(entry.step.number)
             }
         }
-        let node = unsafe Unmanaged<Node>.fromOpaque(
-            UnsafeRawPointer(bitPattern: entry.node).unsafelyUnwrapped
-        ).takeUnretainedValue()
+        let node = Self.node(entry.node)
         switch entry.kind {
         case .chunk:
             let chunk = unsafe entry.chunk.asChunk

@@ -14,6 +14,8 @@ public enum ProtocolMutation: String, CaseIterable, Sendable {
     case releasesInReverse
     /// The end of a stream is shown at once.
     case showsSealsAtOnce
+    /// What a sink has prepared of an atom is shown when the atom has ended.
+    case showsPreparedAtOnce
     /// Once a site has recovered, its outputs count as durable.
     case stampsAsFollowed
 

@@ -234,6 +234,15 @@ final class WorkerAccount {
                 }
             }
         }
+        if let showPrepared = node.showPrepared {
+            node.showPrepared = { [unowned(unsafe) self] in
+                if unsafe isTiming {
+                    unsafe time(slot) { showPrepared() }
+                } else {
+                    showPrepared()
+                }
+            }
+        }
     }
 
     private func meter(_ use: AskUse, of partition: Partition) {

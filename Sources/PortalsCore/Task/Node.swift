@@ -57,6 +57,14 @@
     @usableFromInline var takeReleased: ((ChunkPointer, StepInfo) -> Void)?
     @usableFromInline var onReleasedStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onReleasedSeal: (() -> Void)?
+    /// Of a sink that prepares: takes what it has prepared of atoms that have ended, and shows the
+    /// oldest of what was taken.
+    @usableFromInline var takePrepared: (() -> Void)?
+    @usableFromInline var showPrepared: (() -> Void)?
+    /// Chunks of which something is prepared and not yet taken.
+    @usableFromInline var preparedChunks = 0
+    /// Of an atom that has ended something is prepared and not yet taken.
+    @usableFromInline var hasPrepared = false
     /// Of a sink: what a snapshot holds of it.
     @usableFromInline var sinkState: SinkState?
 
