@@ -46,11 +46,13 @@ import Testing
 
     /// Forbidden: a lap that sleeps its whole time-out although work was published (lost wake-up).
     /// Acceptable: any number of wake-ups without work.
-    @Test("no wake-up is lost between two threads that hand over and sleep", arguments: [0, 3])
-    func handOver(spinCount: Int) throws {
+    @Test(
+        "no wake-up is lost between two threads that hand over and sleep, whoever pays the fence",
+        arguments: [0, 3], [Parker.Fence.sleeper, .both])
+    func handOver(spinCount: Int, fence: Parker.Fence) throws {
         let laps: UInt64 = 5_000
-        let ping = Parker()
-        let pong = Parker()
+        let ping = Parker(fence: fence)
+        let pong = Parker(fence: fence)
         let asked = Shared()
         let answered = Shared()
         // Only a lost wake-up waits this long.

@@ -19,13 +19,14 @@ import Synchronization
 /// 2. The thread calls `announce`, looks for work once more, then parks; others publish work and
 ///    call `unparkIfAnnounced`, which is one relaxed load while the thread runs, 0.5 ns: for
 ///    producers on the hot path. The fence between their store and that load is paid by
-///    `announce` (membarrier(2), 0.4 µs on two cores), or by both where the kernel refuses it.
+///    `announce` (membarrier(2), 0.4 µs on two idle cores; it interrupts the other threads of the
+///    process), or by both: where the kernel refuses it, and where `Fence.both` asks for that.
 ///
 /// - Ownership: `announce`, `withdraw` and `park` belong to the one thread that sleeps here.
 @safe public final class Parker: @unchecked Sendable {
     // Unchecked: the pointer never changes and what it points at is atomic.
     @usableFromInline let state: UnsafeMutablePointer<Atomic<UInt32>>
-    /// Whether `announce` pays for both fences; a field, because a global costs a check a read.
+    /// Whether `announce` pays for all fences; a field, because a global costs a check a read.
     @usableFromInline let hasBarrier: Bool
 
     private static let running: UInt32 = 0
@@ -37,14 +38,22 @@ import Synchronization
     /// Asked once a process: the answer decides for both sides who pays for the fence.
     private static let processHasBarrier = portals_barrier_register() == 1
 
+    /// Who pays for the fence between publishing work and looking for who sleeps.
+    public enum Fence: Sendable {
+        /// `announce`, for all: where others publish often and the thread sleeps seldom.
+        case sleeper
+        /// Both, 20 cycles each: where others publish as seldom as the thread sleeps.
+        case both
+    }
+
     /// A bed with nobody in it; asks the kernel for membarrier once a process.
-    public init() {
+    public init(fence: Fence = .sleeper) {
         // A line pair of its own: its neighbours are written by other threads. 128 because the
         // prefetchers of x86 fetch lines in pairs (Intel optimization manual, 3.7.3).
         let memory = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
         unsafe state = memory.bindMemory(to: Atomic<UInt32>.self, capacity: 1)
         unsafe state.initialize(to: Atomic(Self.running))
-        hasBarrier = Self.processHasBarrier
+        hasBarrier = fence == .sleeper && Self.processHasBarrier
     }
 
     deinit {

@@ -4,8 +4,9 @@ import Synchronization
 
 /// What worker threads tell the writer's thread, and it them.
 final class CommitSignal: Sendable {
-    /// Where the writer sleeps.
-    let parker = Parker()
+    /// Where the writer sleeps, about twice a commit. Workers wake it when all have become idle:
+    /// that is as rare, and a membarrier would interrupt each of them while they work.
+    let parker = Parker(fence: .both)
     /// Workers that have nothing to do. Written by workers when that changes.
     private let idleCount = Atomic<Int>(0)
     private let workerCount: Int
