@@ -35,8 +35,8 @@ final class CommitThread: Sendable {
         var hasProcessor: Bool
         /// Looks before it yields, as ``IdleState/spinCount``.
         var spinCount = 1_000
-        /// The longest sleep while nothing is to be written, or much is: a bound on how late a record
-        /// is seen whose worker did not become idle.
+        /// The longest sleep while nothing is to be written, or much is: a bound on how late a
+        /// record is seen whose worker did not become idle.
         var sleepNanosecondsMax: UInt64 = 500_000
 
         /// For workers that idle so.
@@ -135,10 +135,10 @@ final class CommitThread: Sendable {
         }
     }
 
-    /// The longest sleep while little waits to be written. 1 ms, as long as a commit is put off when
-    /// unsure, so that it is slept for once: a thread that is woken takes a processor from a worker
-    /// where there is none without one. Where more than an eighth of a commit's bytes waits, it
-    /// looks more often (`sleepNanosecondsMax`), so that a record finds room.
+    /// The longest sleep while little waits to be written. 1 ms, as long as a commit is put off
+    /// when unsure, so that it is slept for once: a thread that is woken takes a processor from a
+    /// worker where there is none without one. Where more than an eighth of a commit's bytes
+    /// waits, it looks more often (`sleepNanosecondsMax`), so that a record finds room.
     private static let dueSleepNanosecondsMax: UInt64 = 1_000_000
 
     /// After so long without work the next may be far off, and the journal prepares more. 0.5 ms:
