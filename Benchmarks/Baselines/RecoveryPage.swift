@@ -155,7 +155,7 @@ struct ShowingSink: SinkBody {
         ended = running
     }
 
-    mutating func takePrepared() -> RecoveryPage.Shown { ended }
+    mutating func prepare(_ waiting: inout RecoveryPage.Shown?) { waiting = ended }
 
     mutating func show(_ prepared: RecoveryPage.Shown) {
         if prepared.nextStep == shown.nextStep { return }

@@ -27,9 +27,9 @@ private struct StepSink: SinkBody {
         calls.prepared.append(step.number)
     }
 
-    mutating func takePrepared() -> [UInt64] {
-        defer { steps = [] }
-        return steps
+    mutating func prepare(_ waiting: inout [UInt64]?) {
+        waiting = (waiting ?? []) + steps
+        steps = []
     }
 
     mutating func show(_ prepared: [UInt64]) {
@@ -76,6 +76,8 @@ private struct Numbers: IndexedSource {
             shown = due
             #expect(calls.shown.flatMap { $0 } == shown)
         }
+        // All that a commit makes durable is shown at once.
+        #expect(calls.shown.count == 5)
         #expect(calls.prepared == (0..<UInt64(calls.prepared.count)).map { $0 })
     }
 
@@ -114,7 +116,7 @@ private struct Numbers: IndexedSource {
     }
 
     @Test("encoded atoms are taken up to the last that has ended; each byte has its step")
-    func encodedAtoms() {
+    func encodedAtoms() throws {
         var atoms = EncodedAtoms()
         atoms.bytes += [1, 2]
         atoms.endAtom(5)
@@ -122,13 +124,16 @@ private struct Numbers: IndexedSource {
         atoms.bytes += [3]
         atoms.endAtom(8)
         atoms.bytes += [4, 5]
-        var taken = atoms.takeEnded(next: EncodedAtoms())
+        var waiting: EncodedAtoms?
+        var memory: EncodedAtoms?
+        atoms.moveEnded(to: &waiting, memory: &memory)
+        var taken = try #require(waiting)
         #expect(taken.bytes == [1, 2, 3] && taken.ends.map(\.step) == [5, 6, 8])
         #expect([0, 1, 2].map { taken.step(at: $0) } == [5, 5, 8])
         atoms.endAtom(9)
-        taken.removeAll()
-        let rest = atoms.takeEnded(next: taken)
-        #expect(rest.bytes == [4, 5] && rest.ends.map(\.end) == [2])
-        #expect(atoms.bytes.isEmpty && atoms.ends.isEmpty)
+        atoms.moveEnded(to: &waiting, memory: &memory)
+        taken = try #require(waiting)
+        #expect(taken.bytes == [1, 2, 3, 4, 5] && taken.ends.map(\.end) == [2, 2, 3, 5])
+        #expect(taken.step(at: 4) == 9 && atoms.bytes.isEmpty && atoms.ends.isEmpty)
     }
 }

@@ -45,12 +45,10 @@ public struct PreparingWatchedSink<Element: Event>: SinkBody {
 
     public mutating func onAtomEnd(_ step: StepInfo) { endedCount = batches.count }
 
-    public mutating func takePrepared() -> Batches {
-        defer {
-            batches.removeFirst(endedCount)
-            endedCount = 0
-        }
-        return Array(batches[..<endedCount])
+    public mutating func prepare(_ waiting: inout Batches?) {
+        waiting = (waiting ?? []) + batches[..<endedCount]
+        batches.removeFirst(endedCount)
+        endedCount = 0
     }
 
     public mutating func show(_ prepared: Batches) {

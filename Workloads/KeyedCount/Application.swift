@@ -81,7 +81,7 @@ public struct ReportingSink: SinkBody {
     }
 
     @inlinable public mutating func onAtomEnd(_ step: StepInfo) { ended = running }
-    @inlinable public mutating func takePrepared() -> CountSink { ended }
+    @inlinable public mutating func prepare(_ waiting: inout CountSink?) { waiting = ended }
     @inlinable public mutating func show(_ prepared: CountSink) { shown = prepared }
 
     public mutating func onSeal() { results.add(shown) }

@@ -164,7 +164,7 @@ public struct TopItemsSink: SinkBody {
         for index in 0..<batch.count { top.take(batch[index]) }
     }
 
-    @inlinable public mutating func takePrepared() {}
+    @inlinable public mutating func prepare(_ waiting: inout Void?) {}
     @inlinable public mutating func show(_ prepared: Void) {}
 
     public mutating func onSeal() { results.add(top) }
@@ -189,7 +189,7 @@ public struct OrdersSink: SinkBody {
         ended = running
     }
 
-    @inlinable public mutating func takePrepared() -> OrderSink { ended }
+    @inlinable public mutating func prepare(_ waiting: inout OrderSink?) { waiting = ended }
     @inlinable public mutating func show(_ prepared: OrderSink) { shown = prepared }
 
     public mutating func onSeal() { results.add(shown, partition: partition) }

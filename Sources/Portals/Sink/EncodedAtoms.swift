@@ -11,17 +11,17 @@ public struct EncodedAtoms: Sendable {
     @usableFromInline
     mutating func endAtom(_ step: UInt64) { ends.append((step, bytes.count)) }
 
-    /// Gives the atoms that have ended, and goes on in the memory of `next`, which is empty, with
-    /// what there is of another.
+    /// Moves the atoms that have ended behind others; if there are none, into memory that is there.
     @usableFromInline
-    mutating func takeEnded(next: consuming EncodedAtoms) -> EncodedAtoms {
+    mutating func moveEnded(to others: inout EncodedAtoms?, memory: inout EncodedAtoms?) {
+        var moved = others.take() ?? memory.take() ?? EncodedAtoms()
+        let start = moved.bytes.count
         let end = ends.last?.end ?? 0
-        if end < bytes.count {
-            next.bytes.append(contentsOf: bytes[end...])
-            bytes.removeSubrange(end...)
-        }
-        swap(&self, &next)
-        return next
+        moved.bytes.append(contentsOf: bytes[..<end])
+        for atom in ends { moved.ends.append((atom.step, start + atom.end)) }
+        bytes.removeSubrange(..<end)
+        ends.removeAll(keepingCapacity: true)
+        others = moved
     }
 
     /// Empties it and keeps its memory.

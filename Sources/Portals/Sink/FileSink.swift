@@ -81,9 +81,9 @@ public struct FileSinkBody<Element: Event>: SinkBody {
     /// Notes where the atom ends.
     public mutating func onAtomEnd(_ step: StepInfo) { encoded.endAtom(step.number) }
 
-    /// Gives the bytes of the atoms that have ended.
-    public mutating func takePrepared() -> EncodedAtoms {
-        encoded.takeEnded(next: spare.take() ?? EncodedAtoms())
+    /// Adds the bytes of the atoms that have ended to those that wait.
+    public mutating func prepare(_ waiting: inout EncodedAtoms?) {
+        encoded.moveEnded(to: &waiting, memory: &spare)
     }
 
     /// Writes the bytes.

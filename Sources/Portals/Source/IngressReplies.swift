@@ -50,6 +50,20 @@ public struct EncodedReplies: Sendable {
     fileprivate var endedCount = 0
     /// Why a reply after these can't be sent.
     fileprivate var failure: String?
+
+    /// Moves the replies of atoms that have ended behind others, up to one that can't be sent.
+    fileprivate mutating func moveEnded(to others: inout EncodedReplies) {
+        if others.failure != nil { return }
+        let start = others.bytes.count
+        let end = endedCount == 0 ? 0 : ends[endedCount - 1].end
+        others.bytes.append(contentsOf: bytes[..<end])
+        for reply in ends[..<endedCount] { others.ends.append((reply.client, start + reply.end)) }
+        others.failure = failure
+        bytes.removeSubrange(..<end)
+        ends.removeSubrange(..<endedCount)
+        for index in ends.indices { ends[index].end -= end }
+        endedCount = 0
+    }
 }
 
 /// One partition of an ``IngressReplies``: it encodes replies as events come, and gives them to the
@@ -93,19 +107,11 @@ public struct IngressReplyBody<Element: Event>: SinkBody {
         encoded.endedCount = encoded.ends.count
     }
 
-    /// Gives the replies of the atoms that have ended.
-    public mutating func takePrepared() -> EncodedReplies {
-        var prepared = EncodedReplies()
-        swap(&prepared, &encoded)
-        let count = prepared.endedCount
-        let end = count == 0 ? 0 : prepared.ends[count - 1].end
-        if prepared.failure == nil, count < prepared.ends.count {
-            encoded.bytes.append(contentsOf: prepared.bytes[end...])
-            encoded.ends = prepared.ends[count...].map { ($0.client, $0.end - end) }
-        }
-        prepared.bytes.removeSubrange(end...)
-        prepared.ends.removeSubrange(count...)
-        return prepared
+    /// Adds the replies of the atoms that have ended to those that wait.
+    public mutating func prepare(_ waiting: inout EncodedReplies?) {
+        var prepared = waiting.take() ?? EncodedReplies()
+        encoded.moveEnded(to: &prepared)
+        waiting = prepared
     }
 
     /// Gives them to the ingress's thread.

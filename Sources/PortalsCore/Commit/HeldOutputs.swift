@@ -5,7 +5,7 @@ import Synchronization
 /// The outputs of one worker that wait for the durable mark, in the order in which they were made.
 ///
 /// - Ownership: its worker's thread; how much it holds may be asked by any.
-/// Of a sink that prepares no events are held: what it has prepared is taken with each stamp.
+/// Of a sink that prepares no events are held: what it has prepared is asked for with each stamp.
 /// - Cost: a reference or, of a chunk of another worker, a copy, for each chunk that another sink
 ///   gets; a fence for each step of the worker that made any.
 @safe @usableFromInline
@@ -15,10 +15,12 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     private var entries = Queue<Entry>(capacity: 64)
     private var stamps = Queue<Stamp>(capacity: 64)
     private var unstamped = 0
-    /// Sinks that have prepared something since the last stamp, and what was taken of sinks with
-    /// the stamps.
+    /// Nodes of sinks that have prepared something since the last stamp, and of those that have with
+    /// each stamp.
     private var preparing = Queue<UInt>(capacity: 4)
-    private var prepared = Queue<Prepared>(capacity: 16)
+    private var prepared = Queue<UInt>(capacity: 16)
+    /// Of the last stamp.
+    private var stampSerial = 0
     /// Chunks held, or prepared and not yet shown; read by the leaders that would admit more.
     private let held = Atomic<Int>(0)
     /// The drain that what it holds waits for; read by the writer.
@@ -48,14 +50,8 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     /// What was made while the writer was at a drain.
     private struct Stamp: BitwiseCopyable {
         var drain: UInt64
-        var count: Int
-        var preparedCount: Int
-    }
-
-    /// What a sink has prepared of so many chunks, in its own queue.
-    private struct Prepared: BitwiseCopyable {
-        var node: UInt
-        var chunks: Int
+        var count = 0
+        var preparedCount = 0
     }
 
     private struct Completion: BitwiseCopyable {
@@ -95,7 +91,7 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     /// A sink has prepared something of a chunk.
     @usableFromInline
     func prepareChunk(_ node: Node) {
-        node.preparedChunks += 1
+        node.unpreparedChunks += 1
         held.store(held.load(ordering: .relaxed) + 1, ordering: .relaxed)
     }
 
@@ -104,12 +100,12 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     func prepareAtom(_ node: Node) {
         #if PROTOCOL_MUTATIONS
         if ProtocolMutation.has(.showsPreparedAtOnce) {
-            node.takePrepared!()
-            return node.showPrepared!()
+            node.prepare!(false)
+            return show(node)
         }
         #endif
-        if node.hasPrepared { return }
-        node.hasPrepared = true
+        if node.awaitsStamp { return }
+        node.awaitsStamp = true
         preparing.append(Self.bits(node))
     }
 
@@ -195,43 +191,49 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         var worked = false
         while !stamps.isEmpty, stamps.first.drain == .max || stamps.first.drain < released {
             let stamp = stamps.removeFirst()
-            for _ in 0..<stamp.preparedCount { show(prepared.removeFirst()) }
+            for _ in 0..<stamp.preparedCount { show(Self.node(prepared.removeFirst())) }
             for _ in 0..<stamp.count { show(entries.removeFirst(), stamp.drain) }
             worked = true
         }
         return worked
     }
 
-    /// Stamps what has no stamp, after taking what sinks have prepared.
+    /// Stamps what has no stamp.
     private func stampNew() {
-        let preparedCount = preparing.count
-        while !preparing.isEmpty {
-            let bits = preparing.removeFirst()
-            let node = Self.node(bits)
-            node.takePrepared!()
-            prepared.append(Prepared(node: bits, chunks: node.preparedChunks))
-            node.hasPrepared = false
-            node.preparedChunks = 0
-        }
         #if PROTOCOL_MUTATIONS
         var isDurable = unsafe worker.directory.isFollowing
         if isDurable { hasFollowed = true }
         if ProtocolMutation.has(.releasesBeforeDurable) { isDurable = true }
         if ProtocolMutation.has(.stampsAsFollowed) && hasFollowed { isDurable = true }
-        if ProtocolMutation.has(.keepsTheOldStamp) && !stamps.isEmpty {
-            stamps[stamps.count - 1].count += unstamped
-            stamps[stamps.count - 1].preparedCount += preparedCount
-            unstamped = 0
-            return
-        }
         #else
         let isDurable = unsafe worker.directory.isFollowing
         #endif
         // What follows a recorded order is durable before it runs.
+        #if PROTOCOL_MUTATIONS
+        var drain = isDurable ? .max : marks.stamp()
+        if ProtocolMutation.has(.keepsTheOldStamp) && !stamps.isEmpty { drain = stamps.last.drain }
+        #else
         let drain = isDurable ? .max : marks.stamp()
-        stamps.append(Stamp(drain: drain, count: unstamped, preparedCount: preparedCount))
-        if !isDurable { wanted.store(drain + 1, ordering: .relaxed) }
+        #endif
+        if drain != .max { wanted.store(drain + 1, ordering: .relaxed) }
+        if stamps.isEmpty || stamps.last.drain != drain {
+            stamps.append(Stamp(drain: drain))
+            stampSerial &+= 1
+        }
+        let last = stamps.count - 1
+        stamps[last].count += unstamped
         unstamped = 0
+        while !preparing.isEmpty {
+            let bits = preparing.removeFirst()
+            let node = Self.node(bits)
+            let hasStamp = node.stampSerial == stampSerial
+            node.prepare!(hasStamp)
+            node.awaitsStamp = false
+            if hasStamp { continue }
+            node.stampSerial = stampSerial
+            prepared.append(bits)
+            stamps[last].preparedCount += 1
+        }
     }
 
     #if PROTOCOL_MUTATIONS
@@ -241,7 +243,7 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         var due: [Entry] = []
         while !stamps.isEmpty, stamps.first.drain == .max || stamps.first.drain < released {
             let stamp = stamps.removeFirst()
-            for _ in 0..<stamp.preparedCount { show(prepared.removeFirst()) }
+            for _ in 0..<stamp.preparedCount { show(Self.node(prepared.removeFirst())) }
             for _ in 0..<stamp.count { due.append(entries.removeFirst()) }
         }
         for entry in due.reversed() { show(entry, .max) }
@@ -249,9 +251,9 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     }
     #endif
 
-    private func show(_ prepared: Prepared) {
-        Self.node(prepared.node).showPrepared!()
-        held.store(held.load(ordering: .relaxed) - prepared.chunks, ordering: .relaxed)
+    private func show(_ node: Node) {
+        let chunks = node.showPrepared!()
+        held.store(held.load(ordering: .relaxed) - chunks, ordering: .relaxed)
     }
 
     private func show(_ entry: Entry, _ drain: UInt64) {

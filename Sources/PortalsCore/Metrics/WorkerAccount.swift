@@ -237,10 +237,11 @@ final class WorkerAccount {
         if let showPrepared = node.showPrepared {
             node.showPrepared = { [unowned(unsafe) self] in
                 if unsafe isTiming {
-                    unsafe time(slot) { showPrepared() }
-                } else {
-                    showPrepared()
+                    var chunks = 0
+                    unsafe time(slot) { chunks = showPrepared() }
+                    return chunks
                 }
+                return showPrepared()
             }
         }
     }

@@ -13,7 +13,7 @@ public struct CountingSink<Element: Event>: SinkBody {
     /// What was taken may be shown, when its time comes.
     public mutating func onAtomEnd(_ step: StepInfo) { ended = taken }
     /// The events of all atoms that have ended.
-    public mutating func takePrepared() -> Int { ended }
+    public mutating func prepare(_ waiting: inout Int?) { waiting = ended }
     /// That is the count now.
     public mutating func show(_ count: Int) { self.count = count }
 

@@ -57,14 +57,17 @@
     @usableFromInline var takeReleased: ((ChunkPointer, StepInfo) -> Void)?
     @usableFromInline var onReleasedStepEnd: ((StepInfo) -> Void)?
     @usableFromInline var onReleasedSeal: (() -> Void)?
-    /// Of a sink that prepares: takes what it has prepared of atoms that have ended, and shows the
-    /// oldest of what was taken.
-    @usableFromInline var takePrepared: (() -> Void)?
-    @usableFromInline var showPrepared: (() -> Void)?
-    /// Chunks of which something is prepared and not yet taken.
-    @usableFromInline var preparedChunks = 0
-    /// Of an atom that has ended something is prepared and not yet taken.
-    @usableFromInline var hasPrepared = false
+    /// Of a sink that prepares: has it prepare what it has of atoms that have ended, for itself or
+    /// with what it prepared last.
+    @usableFromInline var prepare: ((_ withLast: Bool) -> Void)?
+    /// Shows the oldest of what was prepared; returns of how many chunks it is.
+    @usableFromInline var showPrepared: (() -> Int)?
+    /// Chunks that the sink has, of which nothing is prepared yet.
+    @usableFromInline var unpreparedChunks = 0
+    /// It has something of an atom that has ended, and has not prepared it yet.
+    @usableFromInline var awaitsStamp = false
+    /// The stamp that it prepared for last.
+    @usableFromInline var stampSerial = -1
     /// Of a sink: what a snapshot holds of it.
     @usableFromInline var sinkState: SinkState?
 

@@ -13,7 +13,7 @@
 ///         for index in 0..<batch.count { running += batch[index] }
 ///     }
 ///     mutating func onAtomEnd(_ step: StepInfo) { ended = running }  // Shows nothing.
-///     mutating func takePrepared() -> Int { ended }
+///     mutating func prepare(_ waiting: inout Int?) { waiting = ended }
 ///     mutating func show(_ total: Int) { print(total) }  // Now it counts.
 /// }
 /// ```
@@ -29,11 +29,13 @@ public protocol SinkBody<Element>: SendableMetatype {
     mutating func onBatch(_ batch: Batch<Element>, _ step: StepInfo)
     /// The partition's part of an atom has ended; called for atoms with events here.
     mutating func onAtomEnd(_ step: StepInfo)
-    /// Gives what is prepared of all atoms that have ended since the last call, at least one, and
-    /// of no other: part of the next may be there. In `durable` mode called about once a commit,
-    /// else after each atom.
-    mutating func takePrepared() -> Prepared
-    /// Shows what was prepared; called in the order of the atoms.
+    /// Prepares what is to be shown of all atoms that have ended since the last call, at least one,
+    /// and of no other: part of the next may be there.
+    ///
+    /// - Parameter waiting: what was prepared before and will be shown at the same time, to be
+    ///   added to: in `durable` mode all until a commit begins. Nil where there is none.
+    mutating func prepare(_ waiting: inout Prepared?)
+    /// Shows what was prepared, when it may; called in the order of the atoms.
     mutating func show(_ prepared: consuming Prepared)
     /// The stream has ended.
     mutating func onSeal()
@@ -73,7 +75,7 @@ extension SinkBody where Prepared == Never {
     /// Not: events are shown as they are taken.
     @inlinable public static var prepares: Bool { false }
     /// Never called.
-    public mutating func takePrepared() -> Never { fatalError("a sink that prepares nothing") }
+    public mutating func prepare(_ waiting: inout Never?) {}
     /// Never called.
     public mutating func show(_ prepared: consuming Never) {}
 }

@@ -82,7 +82,9 @@ func setPreparing<Body: SinkBody>(
         }
         node.onStepEnd = { [unowned(unsafe) node] step in
             unsafe store.pointee.onAtomEnd(step)
-            unsafe store.pointee.show(store.pointee.takePrepared())
+            var prepared: Body.Prepared?
+            unsafe store.pointee.prepare(&prepared)
+            if let prepared { unsafe store.pointee.show(prepared) }
             if let failure = unsafe store.pointee.failure { unsafe node.sinkFailed(failure) }
         }
         return
@@ -97,20 +99,34 @@ func setPreparing<Body: SinkBody>(
         unsafe outputs.prepareAtom(node)
     }
     let prepared = PreparedQueue<Body.Prepared>()
-    node.takePrepared = { prepared.append(unsafe store.pointee.takePrepared()) }
+    node.prepare = { [unowned(unsafe) node] withLast in
+        prepared.add(unsafe node.unpreparedChunks, withLast: withLast) { waiting in
+            unsafe store.pointee.prepare(&waiting)
+        }
+        unsafe node.unpreparedChunks = 0
+    }
     node.showPrepared = { [unowned(unsafe) node] in
-        unsafe store.pointee.show(prepared.removeFirst())
+        let (waiting, chunks) = prepared.removeFirst()
+        if let waiting { unsafe store.pointee.show(waiting) }
         if let failure = unsafe store.pointee.failure { unsafe node.sinkFailed(failure) }
+        return chunks
     }
 }
 
-/// What a sink has prepared, commit by commit, until it may be shown.
+/// What a sink has prepared, by stamp, until it may be shown.
 @usableFromInline
 final class PreparedQueue<Prepared> {
-    // Few wait at a time, about two commits' worth: shifting them costs nothing.
-    @usableFromInline var waiting: [Prepared] = []
+    // Few wait at a time, those of two commits: shifting them costs nothing.
+    @usableFromInline var waiting: [(prepared: Prepared?, chunks: Int)] = []
 
     @usableFromInline init() {}
-    @inlinable func append(_ prepared: consuming Prepared) { waiting.append(prepared) }
-    @inlinable func removeFirst() -> Prepared { waiting.removeFirst() }
+
+    @inlinable
+    func add(_ chunks: Int, withLast: Bool, _ prepare: (inout Prepared?) -> Void) {
+        if !withLast { waiting.append((nil, 0)) }
+        prepare(&waiting[waiting.count - 1].prepared)
+        waiting[waiting.count - 1].chunks += chunks
+    }
+
+    @inlinable func removeFirst() -> (Prepared?, Int) { waiting.removeFirst() }
 }
