@@ -15,8 +15,8 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
     private var entries = Queue<Entry>(capacity: 64)
     private var stamps = Queue<Stamp>(capacity: 64)
     private var unstamped = 0
-    /// Nodes of sinks that have prepared something since the last stamp, and of those that have with
-    /// each stamp.
+    /// Nodes of sinks that have something to prepare since the last stamp, and of those that have
+    /// prepared for each stamp.
     private var preparing = Queue<UInt>(capacity: 4)
     private var prepared = Queue<UInt>(capacity: 16)
     /// Of the last stamp.
