@@ -78,8 +78,9 @@ public enum StageTable {
         (
             .sink,
             [
-                .prefix("makeSinkNode"), .prefix("FileSink."), .prefix("OutputFile."),
-                .prefix("IdempotentSink."), .prefix("Collector"), .prefix("CountingSink."),
+                .prefix("makeSinkNode"), .prefix("setPreparing"), .prefix("PreparedQueue."),
+                .prefix("FileSink"), .prefix("EncodedAtoms."), .prefix("OutputFile."),
+                .prefix("IdempotentSink"), .prefix("Collector"), .prefix("CountingSink."),
             ]
         ),
         (

@@ -14,14 +14,16 @@ public struct EncodedAtoms: Sendable {
     /// Moves the atoms that have ended behind others; if there are none, into memory that is there.
     @usableFromInline
     mutating func moveEnded(to others: inout EncodedAtoms?, memory: inout EncodedAtoms?) {
-        var moved = others.take() ?? memory.take() ?? EncodedAtoms()
-        let start = moved.bytes.count
         let end = ends.last?.end ?? 0
+        var moved = others.take() ?? memory.take() ?? EncodedAtoms()
+        defer { others = moved }
+        // As it mostly is where nothing waits for a commit: no copy.
+        if moved.ends.isEmpty && end == bytes.count { return swap(&self, &moved) }
+        let start = moved.bytes.count
         moved.bytes.append(contentsOf: bytes[..<end])
         for atom in ends { moved.ends.append((atom.step, start + atom.end)) }
         bytes.removeSubrange(..<end)
         ends.removeAll(keepingCapacity: true)
-        others = moved
     }
 
     /// Empties it and keeps its memory.

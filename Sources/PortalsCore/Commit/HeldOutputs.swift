@@ -3,9 +3,9 @@
 import Synchronization
 
 /// The outputs of one worker that wait for the durable mark, in the order in which they were made.
+/// Of a sink that prepares no events are held: with each stamp it prepares what it has.
 ///
 /// - Ownership: its worker's thread; how much it holds may be asked by any.
-/// Of a sink that prepares no events are held: what it has prepared is asked for with each stamp.
 /// - Cost: a reference or, of a chunk of another worker, a copy, for each chunk that another sink
 ///   gets; a fence for each step of the worker that made any.
 @safe @usableFromInline
@@ -88,14 +88,14 @@ final class HeldOutputs: @unchecked Sendable {  // Its worker's thread alone, bu
         held.store(held.load(ordering: .relaxed) + 1, ordering: .relaxed)
     }
 
-    /// A sink has prepared something of a chunk.
+    /// A sink has taken a chunk of which it will prepare something.
     @usableFromInline
     func prepareChunk(_ node: Node) {
         node.unpreparedChunks += 1
         held.store(held.load(ordering: .relaxed) + 1, ordering: .relaxed)
     }
 
-    /// An atom has ended of which a sink has prepared something.
+    /// An atom has ended of which a sink will prepare something, with the next stamp.
     @usableFromInline
     func prepareAtom(_ node: Node) {
         #if PROTOCOL_MUTATIONS
