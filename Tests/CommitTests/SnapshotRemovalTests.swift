@@ -40,11 +40,11 @@ struct SnapshotRemovalTests {
             try store.begin(snapshot(number, byteCount: 10 << 20)) { _, _ in }
             var isNamed = false
             while try store.step() {
-                isNamed = isNamed || (try storage.names().contains(SnapshotLayout.name(number)))
-                guard turn > 1, let first = before.first, try storage.names().contains(first)
-                else { continue }
+                let now = try storage.names()
+                isNamed = isNamed || now.contains(SnapshotLayout.name(number))
+                guard turn > 1, let first = before.first, now.contains(first) else { continue }
                 sizes.append(try storage.open(first, for: .reading).size())
-                #expect(isNamed || sizes.last == sizes.first)
+                #expect(isNamed || sizes.last.map { $0 > 10 << 20 } == true)
             }
             names.append(SnapshotLayout.name(number))
         }
@@ -68,13 +68,13 @@ struct SnapshotRemovalTests {
         try take(store)
         try take(store)
         let first = try #require(try storage.names().first)
-        // Twelve sections and more, its name, and a piece of the first.
+        // Its sections in pieces, its name, and a piece of the first: killed there.
         var steps = 0
         store.giveUp()
         try store.begin(snapshot(store.next.number, byteCount: 10 << 20)) { _, _ in }
         while try storage.open(first, for: .reading).size() > 10 << 20 {
             steps += 1
-            #expect(try store.step() && steps < 50)
+            #expect(try store.step() && steps < 100)
         }
         let next = SnapshotStore(storage, epoch: JournalEpoch(rawValue: 1))
         let (newest, refused) = try next.newest()

@@ -44,7 +44,7 @@ final class SnapshotThread: Sendable {
                 if isWanted { taker.request() }
                 let begin = MonotonicClock.nanoseconds()
                 if taker.step() {
-                    // Disk and processors are the work's too: a pause as long as the writing, or removing.
+                    // Disk and processors are the work's too: a pause as long as the writing.
                     if taker.isWriting {
                         ThreadSleep.sleep(
                             nanoseconds: min(
