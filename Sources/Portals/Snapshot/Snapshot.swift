@@ -70,7 +70,7 @@ public struct SnapshotReport: Sendable, Equatable {
     public var standNanoseconds: UInt64
     /// How long the workers copied, a little with each of their steps.
     public var copyNanoseconds: UInt64
-    /// How long the file was written, beside them.
+    /// How long the file was written and unneeded ones were removed, beside them.
     public var writeNanoseconds: UInt64
 }
 
