@@ -68,7 +68,7 @@ final class SnapshotTaker {
         return false
     }
 
-    /// A snapshot goes to the disk, a mebibyte with each step, or an old one from it.
+    /// A snapshot goes to the disk, a piece with each step, and then old ones from it.
     var isWriting: Bool {
         if case .writing = state { return true }
         return false
